@@ -1,0 +1,1 @@
+libdolmen_a_SOURCES +=

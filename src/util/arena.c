@@ -1,0 +1,148 @@
+#include "util/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIRST_CHUNK 4096
+#define MOST_CHUNK  (256 * 1024)
+#define ALIGN_TO    8
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size; /* with this header */
+};
+
+void arena_init(struct arena *a, struct memory_account *account)
+{
+	*a = (struct arena){.account = account};
+}
+
+static void free_chunks(struct arena *a, struct arena_chunk *c)
+{
+	while (c) {
+		struct arena_chunk *next = c->next;
+
+		if (a->account)
+			memory_release(a->account, c->size);
+		free(c);
+		c = next;
+	}
+}
+
+void arena_clear(struct arena *a)
+{
+	free_chunks(a, a->chunks);
+	*a = (struct arena){.account = a->account};
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_chunk *c = a->chunks;
+
+	a->failed = false;
+	if (!c)
+		return;
+	free_chunks(a, c->next);
+	c->next = NULL;
+	a->at = (uint8_t *)(c + 1);
+	a->end = (uint8_t *)c + c->size;
+}
+
+static bool add_chunk(struct arena *a, size_t need)
+{
+	size_t size = a->chunks ? MIN_OF(a->chunks->size * 2, MOST_CHUNK) : FIRST_CHUNK;
+	struct arena_chunk *c;
+
+	if (size < need + sizeof(*c))
+		size = need + sizeof(*c);
+	if (a->account && !memory_charge(a->account, size))
+		return false;
+	c = malloc(size);
+	if (!c) {
+		if (a->account)
+			memory_release(a->account, size);
+		return false;
+	}
+	c->next = a->chunks;
+	c->size = size;
+	a->chunks = c;
+	a->at = (uint8_t *)(c + 1);
+	a->end = (uint8_t *)c + size;
+	return true;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p;
+
+	if (size > SIZE_MAX / 2) {
+		a->failed = true;
+		return NULL;
+	}
+	size = (size + ALIGN_TO - 1) & ~(size_t)(ALIGN_TO - 1);
+	if ((size_t)(a->end - a->at) < size && !add_chunk(a, size)) {
+		a->failed = true;
+		return NULL;
+	}
+	p = a->at;
+	a->at += size;
+	return p;
+}
+
+void *arena_calloc(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &bytes)) {
+		a->failed = true;
+		return NULL;
+	}
+	p = arena_alloc(a, bytes);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+struct view arena_dup(struct arena *a, struct view v)
+{
+	uint8_t *p = arena_alloc(a, v.len);
+
+	if (!p)
+		return (struct view){NULL, 0};
+	if (v.len)
+		memcpy(p, v.data, v.len);
+	return view_of(p, v.len);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p = arena_alloc(a, len + 1);
+
+	if (!p)
+		return NULL;
+	memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list ap, again;
+	char *p;
+	int n;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	p = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
+	if (p)
+		vsnprintf(p, (size_t)n + 1, format, again);
+	va_end(again);
+	return p;
+}

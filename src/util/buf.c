@@ -1,0 +1,146 @@
+#include "util/buf.h"
+
+#include <endian.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_init(struct buf *b, struct memory_account *account)
+{
+	*b = (struct buf){.account = account};
+}
+
+void buf_clear(struct buf *b)
+{
+	if (b->account && b->capacity)
+		memory_release(b->account, b->capacity);
+	free(b->data);
+	*b = (struct buf){.account = b->account, .limit = b->limit};
+}
+
+void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+static bool grow(struct buf *b, size_t need)
+{
+	size_t capacity = b->capacity ? b->capacity : 256;
+	uint8_t *data;
+
+	while (capacity < need)
+		capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
+	if (b->limit && capacity > b->limit)
+		capacity = b->limit;
+	if (b->account && !memory_charge(b->account, capacity - b->capacity))
+		return false;
+	data = realloc(b->data, capacity);
+	if (!data) {
+		if (b->account)
+			memory_release(b->account, capacity - b->capacity);
+		return false;
+	}
+	b->data = data;
+	b->capacity = capacity;
+	return true;
+}
+
+bool buf_reserve(struct buf *b, size_t n)
+{
+	size_t need;
+
+	if (b->failed)
+		return false;
+	if (b->capacity - b->len >= n)
+		return true;
+	if (__builtin_add_overflow(b->len, n, &need) || (b->limit && need > b->limit) ||
+	    !grow(b, need)) {
+		b->failed = true;
+		return false;
+	}
+	return true;
+}
+
+uint8_t *buf_extend(struct buf *b, size_t n)
+{
+	uint8_t *p;
+
+	if (!buf_reserve(b, n))
+		return NULL;
+	p = b->data + b->len;
+	b->len += n;
+	return p;
+}
+
+void buf_append(struct buf *b, const void *bytes, size_t n)
+{
+	if (n && buf_reserve(b, n)) {
+		memcpy(b->data + b->len, bytes, n);
+		b->len += n;
+	}
+}
+
+void buf_append_view(struct buf *b, struct view v)
+{
+	buf_append(b, v.data, v.len);
+}
+
+void buf_append_byte(struct buf *b, uint8_t byte)
+{
+	if (buf_reserve(b, 1))
+		b->data[b->len++] = byte;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	/* vsnprintf writes a NUL behind, for which there must be room too */
+	if (n >= 0 && buf_reserve(b, (size_t)n + 1)) {
+		vsnprintf((char *)b->data + b->len, (size_t)n + 1, format, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void buf_append_i32(struct buf *b, int32_t v)
+{
+	uint32_t le = htole32((uint32_t)v);
+
+	buf_append(b, &le, sizeof(le));
+}
+
+void buf_append_i64(struct buf *b, int64_t v)
+{
+	uint64_t le = htole64((uint64_t)v);
+
+	buf_append(b, &le, sizeof(le));
+}
+
+void buf_set_i32(struct buf *b, size_t at, int32_t v)
+{
+	uint32_t le = htole32((uint32_t)v);
+
+	if (!b->failed)
+		memcpy(b->data + at, &le, sizeof(le));
+}
+
+void buf_append_be32(struct buf *b, uint32_t v)
+{
+	uint32_t be = htobe32(v);
+
+	buf_append(b, &be, sizeof(be));
+}
+
+void buf_append_be64(struct buf *b, uint64_t v)
+{
+	uint64_t be = htobe64(v);
+
+	buf_append(b, &be, sizeof(be));
+}

@@ -1,0 +1,12 @@
+libdolmen_a_SOURCES += \
+	src/util/arena.c src/util/arena.h \
+	src/util/buf.c src/util/buf.h \
+	src/util/clock.c src/util/clock.h \
+	src/util/error_codes.def \
+	src/util/hash.c src/util/hash.h \
+	src/util/log.c src/util/log.h \
+	src/util/memory.c src/util/memory.h \
+	src/util/op.c src/util/op.h \
+	src/util/status.c src/util/status.h \
+	src/util/view.h \
+	src/util/util.h

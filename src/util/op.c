@@ -1,0 +1,205 @@
+#include "util/op.h"
+
+#include "util/clock.h"
+
+enum { WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED };
+
+static _Atomic uint32_t next_op_id = 1;
+
+void op_init(struct op *op, struct memory_account *server_memory, void (*fire)(struct op *))
+{
+	*op = (struct op){.fire = fire};
+	op->id = atomic_fetch_add_explicit(&next_op_id, 1, memory_order_relaxed);
+	memory_account_init(&op->memory, server_memory, 0);
+}
+
+void op_clear(struct op *op)
+{
+	assert(!op->wait.list);
+	memory_account_close(&op->memory);
+}
+
+static int stopped(int reason, struct status *st)
+{
+	switch (reason) {
+	case ERR_MAX_TIME_MS_EXPIRED:
+		return status_set(st, reason, "operation exceeded time limit");
+	case ERR_INTERRUPTED_AT_SHUTDOWN:
+		return status_set(st, reason, "interrupted at shutdown");
+	case ERR_CLIENT_DISCONNECT:
+		return status_set(st, reason, "the client has closed its connection");
+	default:
+		return status_set(st, reason, "operation was interrupted");
+	}
+}
+
+int op_check_now(struct op *op, struct status *st)
+{
+	int reason = atomic_load_explicit(&op->killed, memory_order_relaxed);
+
+	if (reason)
+		return stopped(reason, st);
+	if (op->deadline_us && clock_mono_us() >= op->deadline_us)
+		return stopped(ERR_MAX_TIME_MS_EXPIRED, st);
+	return 0;
+}
+
+int op_check(struct op *op, struct status *st)
+{
+	static _Thread_local unsigned int calls;
+
+	if ((++calls & 63) == 0)
+		return op_check_now(op, st);
+	if (atomic_load_explicit(&op->killed, memory_order_relaxed))
+		return op_check_now(op, st);
+	return 0;
+}
+
+bool op_slice_over(const struct op *op)
+{
+	return op->slice_end_us && clock_mono_us() >= op->slice_end_us;
+}
+
+void op_kill(struct op *op, int reason)
+{
+	int none = 0;
+
+	atomic_compare_exchange_strong(&op->killed, &none, reason);
+	op_fire(op);
+}
+
+void op_wait_begin(struct op *op)
+{
+	atomic_store(&op->wait.state, WAIT_ARMED);
+}
+
+bool op_wait_park(struct op *op)
+{
+	int armed = WAIT_ARMED;
+
+	/* A kill that came before the arming did not find it armed. */
+	if (atomic_load(&op->killed)) {
+		atomic_store(&op->wait.state, WAIT_IDLE);
+		return false;
+	}
+	if (atomic_compare_exchange_strong(&op->wait.state, &armed, WAIT_PARKED)) {
+		/* ... and one that came between that look and this exchange
+		 * either finds it parked and fires, or is seen here. */
+		if (atomic_load(&op->killed)) {
+			int parked = WAIT_PARKED;
+
+			if (atomic_compare_exchange_strong(&op->wait.state, &parked, WAIT_IDLE))
+				return false;
+		}
+		return true;
+	}
+	atomic_store(&op->wait.state, WAIT_IDLE);
+	return false;
+}
+
+void op_fire(struct op *op)
+{
+	int state = atomic_load(&op->wait.state);
+
+	for (;;) {
+		if (state == WAIT_ARMED) {
+			if (atomic_compare_exchange_weak(&op->wait.state, &state, WAIT_FIRED))
+				return;
+		} else if (state == WAIT_PARKED) {
+			if (atomic_compare_exchange_weak(&op->wait.state, &state, WAIT_IDLE)) {
+				op->fire(op);
+				return;
+			}
+		} else {
+			return;
+		}
+	}
+}
+
+void waitlist_init(struct waitlist *l)
+{
+	pthread_mutex_init(&l->lock, NULL);
+	l->head = l->tail = NULL;
+}
+
+void waitlist_clear(struct waitlist *l)
+{
+	assert(!l->head);
+	pthread_mutex_destroy(&l->lock);
+}
+
+static void unlink_waiter(struct waitlist *l, struct waiter *w)
+{
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		l->head = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	else
+		l->tail = w->prev;
+	w->next = w->prev = NULL;
+	w->list = NULL;
+}
+
+void waitlist_add(struct waitlist *l, struct op *op, uint64_t ticket)
+{
+	struct waiter *w = &op->wait;
+
+	pthread_mutex_lock(&l->lock);
+	assert(!w->list);
+	w->ticket = ticket;
+	w->list = l;
+	w->next = NULL;
+	w->prev = l->tail;
+	if (l->tail)
+		l->tail->next = w;
+	else
+		l->head = w;
+	l->tail = w;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void waitlist_remove(struct waitlist *l, struct op *op)
+{
+	pthread_mutex_lock(&l->lock);
+	if (op->wait.list == l)
+		unlink_waiter(l, &op->wait);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* Under the lock: a waiter that is off the list may be freed by its owner as
+ * soon as the lock is open, so it is fired before. */
+static void wake(struct waitlist *l, struct waiter *w)
+{
+	struct op *op = container_of(w, struct op, wait);
+
+	unlink_waiter(l, w);
+	op_fire(op);
+}
+
+void waitlist_wake_one(struct waitlist *l)
+{
+	pthread_mutex_lock(&l->lock);
+	if (l->head)
+		wake(l, l->head);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void waitlist_wake_all(struct waitlist *l)
+{
+	waitlist_wake_until(l, UINT64_MAX);
+}
+
+void waitlist_wake_until(struct waitlist *l, uint64_t ticket)
+{
+	struct waiter *w, *next;
+
+	pthread_mutex_lock(&l->lock);
+	for (w = l->head; w; w = next) {
+		next = w->next;
+		if (w->ticket <= ticket)
+			wake(l, w);
+	}
+	pthread_mutex_unlock(&l->lock);
+}

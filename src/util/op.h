@@ -1,0 +1,101 @@
+/*
+ * util/op.h - one operation under way: who may stop it, what it waits for,
+ * what memory it has.
+ *
+ * A command's run function never waits.  It returns DONE, HANDOVER (run me on
+ * the executor, or my time slice is over) or PARK (wake me when my wait object
+ * fires), and whoever runs it calls it again; its progress is in its own state.
+ * The life of a PARK:
+ *
+ *     run:    op_wait_begin(op)                   the wait object is armed
+ *             put &op->wait on the list of what it waits for, under that
+ *             list's lock (waitlist_add)
+ *             return STEP_PARK
+ *     waker:  waitlist_wake_*                     fires the wait object
+ *     runner: op_wait_park(op): true: leave it, the fire hook will queue it;
+ *             false: it has fired already, run it again at once
+ *     run:    (again) looks whether what it waited for is there; takes itself
+ *             off the list first (waitlist_remove), for it may have been woken
+ *             by a cancellation or a time-out instead
+ *
+ * A wait may fire for no reason: run always looks again.
+ *
+ * Cancellation: op_kill may be called from any thread; it sets the reason and
+ * fires the wait object.  Every loop in the engine calls op_check now and
+ * then, which also watches the deadline (maxTimeMS).
+ *
+ * Threads: all but what is said above belongs to the thread that runs the op.
+ */
+#ifndef UTIL_OP_H
+#define UTIL_OP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "util/memory.h"
+#include "util/status.h"
+
+struct waiter;
+struct waitlist;
+
+struct waiter {
+	struct waiter *next, *prev;
+	struct waitlist *list; /* the list it stands on, or NULL; under the list's lock */
+	uint64_t ticket;       /* what the list's owner waits for: a sequence, a hash */
+	_Atomic int state;     /* WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED */
+};
+
+/* First come first served.  Zero-initialise with waitlist_init. */
+struct waitlist {
+	pthread_mutex_t lock;
+	struct waiter *head, *tail;
+};
+
+struct op {
+	uint32_t id;		 /* opid, unique while the process lives */
+	_Atomic int killed;	 /* 0, or the ERR_ value it was stopped for */
+	int64_t deadline_us;	 /* of clock_mono_us; 0: none.  maxTimeMS */
+	int64_t wake_at_us;	 /* when PARKed: fire then at the latest; 0: never */
+	int64_t slice_end_us;	 /* when this call of run should return HANDOVER */
+	bool on_loop;		 /* runs on an event loop: no disk, bounded work */
+	struct waiter wait;
+	struct memory_account memory;
+	/* Queues the op to be run again; called once for each op_wait_park that
+	 * returned true, from the thread that fires. */
+	void (*fire)(struct op *op);
+};
+
+void op_init(struct op *op, struct memory_account *server_memory, void (*fire)(struct op *));
+/* The op must not stand on any list. */
+void op_clear(struct op *op);
+
+/* 0, or the reason it must stop: killed, or past its deadline (50).  Cheap:
+ * looks at the clock only every 64th call on average. */
+MUST_CHECK int op_check(struct op *op, struct status *st);
+/* The same, with a look at the clock each time. */
+MUST_CHECK int op_check_now(struct op *op, struct status *st);
+
+/* Is this call's time over?  For scans: every few documents. */
+bool op_slice_over(const struct op *op);
+
+/* Stops it for reason (an ERR_ value), from any thread; the first reason stays. */
+void op_kill(struct op *op, int reason);
+
+void op_wait_begin(struct op *op);
+/* Called by the runner after PARK.  See above. */
+MUST_CHECK bool op_wait_park(struct op *op);
+/* Fires the op's wait object, from any thread; at most one fire() results. */
+void op_fire(struct op *op);
+
+void waitlist_init(struct waitlist *l);
+void waitlist_clear(struct waitlist *l);
+/* Puts the op at the end.  It must have been armed. */
+void waitlist_add(struct waitlist *l, struct op *op, uint64_t ticket);
+/* Takes the op off the list it stands on, if it stands on this one. */
+void waitlist_remove(struct waitlist *l, struct op *op);
+/* Take off and fire: the first, all, or all whose ticket is at most this. */
+void waitlist_wake_one(struct waitlist *l);
+void waitlist_wake_all(struct waitlist *l);
+void waitlist_wake_until(struct waitlist *l, uint64_t ticket);
+
+#endif

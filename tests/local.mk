@@ -1,0 +1,28 @@
+# Unit tests mirror src/: tests/unit/<folder>/test_<file>.c.  Each folder's
+# local.mk adds its programs to unit_tests and says what each is made of.
+
+unit_ldadd = libdolmen.a $(CMOCKA_LIBS) $(DOLMEN_LIBS)
+unit_tests =
+
+EXTRA_DIST += tests/support/unit.h
+
+include $(srcdir)/tests/unit/util/local.mk
+include $(srcdir)/tests/unit/bson/local.mk
+include $(srcdir)/tests/unit/wire/local.mk
+include $(srcdir)/tests/unit/expr/local.mk
+include $(srcdir)/tests/unit/update/local.mk
+include $(srcdir)/tests/unit/storage/local.mk
+include $(srcdir)/tests/unit/index/local.mk
+include $(srcdir)/tests/unit/session/local.mk
+include $(srcdir)/tests/unit/query/local.mk
+include $(srcdir)/tests/unit/aggregate/local.mk
+include $(srcdir)/tests/unit/commands/local.mk
+include $(srcdir)/tests/unit/server/local.mk
+include $(srcdir)/tests/fuzz/local.mk
+include $(srcdir)/tests/client/local.mk
+include $(srcdir)/tests/crash/local.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif

@@ -1,0 +1,1 @@
+# No unit tests here yet.

@@ -1,0 +1,89 @@
+#include "support/unit.h"
+
+#include "util/arena.h"
+
+static void allocations_are_aligned_and_apart(void **state)
+{
+	struct arena a;
+	uint8_t *p, *q;
+
+	arena_init(&a, NULL);
+	p = arena_alloc(&a, 3);
+	q = arena_alloc(&a, 100000);
+	assert_non_null(p);
+	assert_non_null(q);
+	assert_int_equal((uintptr_t)p % 8, 0);
+	assert_int_equal((uintptr_t)q % 8, 0);
+	memset(p, 1, 3);
+	memset(q, 2, 100000);
+	assert_int_equal(p[2], 1);
+	arena_clear(&a);
+}
+
+static void the_account_refuses(void **state)
+{
+	struct memory_account server, op;
+	struct arena a;
+
+	memory_account_init(&server, NULL, 64 * 1024);
+	memory_account_init(&op, &server, 0);
+	arena_init(&a, &op);
+	assert_non_null(arena_alloc(&a, 100));
+	assert_null(arena_alloc(&a, 100 * 1024));
+	assert_true(arena_failed(&a));
+	arena_clear(&a);
+	assert_int_equal(op.used_bytes, 0);
+	assert_int_equal(server.used_bytes, 0);
+	assert_true(server.peak_bytes > 0);
+}
+
+static void reset_keeps_one_chunk(void **state)
+{
+	struct memory_account op;
+	struct arena a;
+	void *p;
+
+	memory_account_init(&op, NULL, 0);
+	arena_init(&a, &op);
+	for (int i = 0; i < 1000; i++)
+		arena_alloc(&a, 1000);
+	arena_reset(&a);
+	p = arena_alloc(&a, 8);
+	assert_non_null(p);
+	assert_true(op.used_bytes < 512 * 1024);
+	arena_clear(&a);
+	assert_int_equal(op.used_bytes, 0);
+}
+
+static void sizes_that_overflow_fail(void **state)
+{
+	struct arena a;
+
+	arena_init(&a, NULL);
+	assert_null(arena_calloc(&a, SIZE_MAX / 2, 4));
+	assert_null(arena_alloc(&a, SIZE_MAX));
+	arena_clear(&a);
+}
+
+static void text(void **state)
+{
+	struct arena a;
+
+	arena_init(&a, NULL);
+	assert_string_equal(arena_printf(&a, "%d-%s", 5, "x"), "5-x");
+	assert_string_equal(arena_strndup(&a, "abcdef", 3), "abc");
+	arena_clear(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(allocations_are_aligned_and_apart),
+	    cmocka_unit_test(the_account_refuses),
+	    cmocka_unit_test(reset_keeps_one_chunk),
+	    cmocka_unit_test(sizes_that_overflow_fail),
+	    cmocka_unit_test(text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
