@@ -1,0 +1,178 @@
+/*
+ * storage/catalog.h - databases, collections and indexes: the rows on disk and
+ * the entries in memory.
+ *
+ * A struct collection is one version of a collection: read-only once it is
+ * published, reference-counted, replaced as a whole by DDL, which raises
+ * version.  What outlives a version (counters, the write fence, the waiters of tailable
+ * cursors) is in struct collection_live, shared by all versions.
+ *
+ * A writer's slice stands inside the fence (fence_enter ... fence_leave) and
+ * never keeps it over a PARK or HANDOVER.  DDL closes the fence, waits for the
+ * slices inside, changes, publishes, opens it.  A writer that comes back finds
+ * its version superseded and looks the collection up again; by its table id it can tell
+ * whether it is still the same collection.
+ *
+ * Threads: any.
+ */
+#ifndef STORAGE_CATALOG_H
+#define STORAGE_CATALOG_H
+
+#include "bson/path.h"
+#include "bson/value.h"
+#include "storage/store.h"
+#include "util/arena.h"
+
+struct batch;
+struct commit;
+
+/* The bytes of "db.collection" at most; of a database's name at most. */
+#define NAMESPACE_MAX 255
+#define DATABASE_NAME_MAX 63
+/* Of a collection at most. */
+#define INDEXES_MAX 64
+#define INDEX_FIELDS_MAX 32
+
+enum record_key_kind {
+	RECORD_KEY_ID,	     /* the encoding of _id */
+	RECORD_KEY_SEQUENCE, /* a 64-bit number in insertion order, big-endian */
+};
+
+enum collection_kind { KIND_COLLECTION, KIND_VIEW };
+
+enum index_state { INDEX_BUILDING, INDEX_READY };
+
+enum index_layout {
+	LAYOUT_KEY_RECORD, /* index key, record key -> type bits */
+	LAYOUT_UNIQUE,	   /* index key -> record key, type bits (unique, created empty) */
+};
+
+struct index_field {
+	struct path path;
+	bool descending;
+};
+
+struct index {
+	_Atomic int refs;
+	uint32_t id;
+	char *name;
+	struct view spec; /* as listIndexes shows it */
+	struct view key_pattern;
+	struct family *family;
+	enum index_state state;
+	enum index_layout layout;
+	bool unique, sparse, hidden;
+	bool is_id; /* the _id_ index of a collection whose record key is a sequence */
+	int n_fields;
+	struct index_field fields[INDEX_FIELDS_MAX];
+	/* Bit i: field i has met an array.  Set by a commit of its own before
+	 * the first such entry, never cleared. */
+	_Atomic uint64_t multikey;
+	_Atomic int64_t accesses; /* for $indexStats */
+	int64_t created_ms;
+	/* Compiled from the spec by the layers above (a partial filter). */
+	void *compiled;
+	void (*compiled_free)(void *compiled);
+	struct arena arena;
+};
+
+struct fence; /* storage/fence.c */
+
+struct collection_live {
+	_Atomic int refs;
+	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
+	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	_Atomic bool dropped;
+	struct fence *fence;
+	struct waitlist appended; /* tailable cursors wait here for inserts */
+};
+
+struct collection {
+	_Atomic int refs;
+	uint32_t namespace_id, table_id; /* the prefix of its records; never used again */
+	uint8_t uuid[16];
+	uint64_t version;
+	enum collection_kind kind;
+	char *db, *name;
+	char *ns; /* "db.name" */
+	enum record_key_kind record_key;
+	struct view options; /* as given to create and as listCollections shows */
+	bool capped, temp, pre_images;
+	int64_t capped_bytes, capped_documents; /* 0: no such bound */
+	struct view view_on, pipeline;		/* KIND_VIEW; else empty */
+	const struct collator *collator;	/* NULL: by bytes */
+	int n_indexes;
+	struct index **indexes; /* without the _id index of RECORD_KEY_ID, which is the table */
+	struct collection_live *live;
+	/* Compiled from the options by the layers above (a validator). */
+	void *compiled;
+	void (*compiled_free)(void *compiled);
+	struct arena arena;
+};
+
+/* A new reference, or NULL. */
+struct collection *catalog_find(struct catalog *cat, struct view db, struct view name);
+struct collection *catalog_find_table(struct catalog *cat, uint32_t table_id);
+struct collection *catalog_find_uuid(struct catalog *cat, struct view db, const uint8_t uuid[static 16]);
+struct collection *collection_ref(struct collection *c);
+void collection_unref(struct collection *c);
+struct index *collection_index(const struct collection *c, const char *name); /* borrowed or NULL */
+/* Is this still the newest version? */
+bool collection_is_current(const struct collection *c);
+
+/* Calls each with every collection of the database (db.len 0: of all), sorted
+ * by name, until it returns false.  Without a lock: on references. */
+void catalog_each(struct catalog *cat, struct view db,
+    bool (*each)(void *arg, struct collection *c), void *arg);
+/* The names of all databases, sorted, into a. */
+struct view_list {
+	int n;
+	struct view *names;
+};
+struct view_list catalog_databases(struct catalog *cat, struct arena *a);
+bool catalog_database_exists(struct catalog *cat, struct view db);
+
+/* Is this a name that may be used?  (MongoDB's rules and codes, 73.) */
+MUST_CHECK int database_name_check(struct view db, struct status *st);
+MUST_CHECK int collection_name_check(struct view db, struct view name, struct status *st);
+
+/*
+ * 0: inside; leave before this slice ends.  ERR_WOULD_BLOCK: DDL is at work:
+ * park with fence_wait.  ERR_ABSENT: this version is superseded or dropped: look
+ * it up again.
+ */
+MUST_CHECK int fence_enter(struct collection *c);
+void fence_leave(struct collection *c);
+/* Arms the op to be fired when the fence opens; returns STEP_PARK.  Call
+ * fence_wait_end first when run again. */
+MUST_CHECK enum step fence_wait(struct collection *c, struct op *op);
+void fence_wait_end(struct collection *c, struct op *op);
+
+/*
+ * DDL.  One at a time in the whole store; each of these is a small state
+ * machine that is called until it returns DONE or ERROR and commits, synced,
+ * before it returns DONE.  They want the executor (HANDOVER on a loop).
+ * ddl_init before, ddl_clear after, whatever happened.  The caller sets the
+ * fields that it needs.
+ */
+struct create_spec {
+	struct view db, name;
+	struct view options; /* as create's, checked: the catalog believes it */
+	enum collection_kind kind;
+	enum record_key_kind record_key;
+	bool capped, temp, pre_images;
+	int64_t capped_bytes, capped_documents;
+	struct view view_on, pipeline;
+	const uint8_t *uuid; /* NULL: drawn */
+};
+
+struct index_spec {
+	struct view name;
+	struct view key;  /* {a: 1, b: -1} */
+	struct view spec; /* as listIndexes shows it: v, key, name, ... */
+	bool unique, sparse, hidden;
+};
+
+struct ddl; /* storage/ddl.h */
+
+#endif
