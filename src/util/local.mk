@@ -2,6 +2,7 @@ libdolmen_a_SOURCES += \
 	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
 	src/util/clock.c src/util/clock.h \
+	src/util/crc32c.c src/util/crc32c.h \
 	src/util/error_codes.def \
 	src/util/hash.c src/util/hash.h \
 	src/util/log.c src/util/log.h \
