@@ -1,0 +1,110 @@
+/*
+ * commands/request.h - one request from its message to its reply.
+ *
+ * server/ makes a request when a whole message has arrived, calls
+ * request_run on a loop, and on HANDOVER or PARK again on the executor or
+ * when its op fires, until DONE.  Then reply holds a complete message (or
+ * nothing, when no answer is wanted), and request_clear ends it.  request_run
+ * never returns ROW or ERROR: an error has become a reply.
+ *
+ * A request is run by one thread at a time; everything in it belongs to that
+ * thread, except op.killed and op.wait (util/op.h).
+ */
+#ifndef COMMANDS_REQUEST_H
+#define COMMANDS_REQUEST_H
+
+#include "bson/builder.h"
+#include "commands/instance.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/op.h"
+#include "wire/message.h"
+
+struct command;
+struct session;
+
+/* One connection as the commands see it.  The server owns it; it outlives its
+ * requests. */
+struct client {
+	uint64_t id;		/* connectionId */
+	char peer[80];		/* "127.0.0.1:54321" */
+	char local[80];		/* the address that the client reached */
+	char sni[256];		/* the name it asked for over TLS, or "" */
+	struct buf metadata;	/* hello's client document, once sent */
+	uint8_t compressors;	/* bits (1 << id) that hello agreed on */
+	bool is_unix;
+};
+
+/* The fields that every command may carry. */
+struct common_args {
+	struct view db;
+	struct value lsid;	   /* the session document, or missing */
+	bool has_txn_number;
+	int64_t txn_number;
+	bool start_transaction, has_autocommit, autocommit;
+	struct view read_preference, read_concern, write_concern, cluster_time; /* empty: not given */
+	struct value comment;
+	int64_t max_time_ms; /* 0: none */
+	struct view api_version;
+	bool api_strict, api_deprecation_errors;
+};
+
+enum read_level { LEVEL_LOCAL, LEVEL_AVAILABLE, LEVEL_MAJORITY, LEVEL_LINEARIZABLE, LEVEL_SNAPSHOT };
+
+/* writeConcern, checked and with the defaults filled in. */
+struct write_concern {
+	bool given;
+	bool majority, journal; /* either: wait until it is synced */
+	int w;			/* 0, 1, ... when not majority */
+	int64_t wtimeout_ms;
+};
+
+struct request {
+	struct op op;
+	struct instance *inst;
+	struct client *client;
+	struct message *message; /* views into the received frame */
+
+	const struct command *command;
+	const char *name; /* the command's name as it was sent */
+	struct view body; /* its document */
+	struct common_args common;
+	struct write_concern write_concern;
+	enum read_level read_level;
+	void *args;  /* the command's own, decoded by its field table */
+	void *state; /* the command's own, zeroed; in arena; freed by command->clear */
+
+	struct arena arena; /* ends with the request */
+	struct status status;
+	struct session *session; /* checked out, or NULL */
+	uint64_t last_commit;	 /* the sequence of the newest commit it made, or 0 */
+	uint64_t last_cluster_time;
+
+	/* The reply: a message begun by dispatch; the command writes its fields
+	 * with builder. */
+	struct buf reply;
+	struct builder builder;
+	bool no_reply;	       /* moreToCome was set: answer nothing */
+	bool more_to_come;     /* the reply is one of a stream (exhaust) */
+	bool close_connection; /* after the reply, or instead of it */
+	int32_t request_id;
+
+	int phase; /* dispatch's own progress */
+	int64_t start_mono_us, cpu_us;
+	/* What it did, for the log of slow operations and currentOp. */
+	struct view ns;
+	int64_t docs_examined, keys_examined, n_returned, n_affected;
+	const char *plan_summary;
+
+	struct request *ops_next, *ops_prev; /* inst->ops */
+	void *server_slot;		     /* server/'s own */
+};
+
+/* message and client stay the caller's and outlive the request. */
+void request_init(struct request *r, struct instance *inst, struct client *client,
+    struct message *message, void (*fire)(struct op *));
+/* DONE, HANDOVER or PARK. */
+MUST_CHECK enum step request_run(struct request *r);
+void request_clear(struct request *r);
+
+#endif
