@@ -1,0 +1,87 @@
+/*
+ * expr/match.h - filters: parsed once into a tree, evaluated on raw BSON.
+ *
+ * One tree serves find, update, delete, $match, partial indexes, validators
+ * and change streams.  The planner reads the tree (it is public and read-only
+ * once parsed); filter_matches walks it without allocating for a document.
+ *
+ * A predicate operator is a row in a table (match_table.c): name, parser,
+ * test.  Array rules: a path reaches several values (bson/path.h); a leaf
+ * matches when any of them does, negations when none does; null matches missing; ranges
+ * compare only within the type bracket.
+ *
+ * Threads: a parsed filter is read-only; match_state belongs to one caller.
+ */
+#ifndef EXPR_MATCH_H
+#define EXPR_MATCH_H
+
+#include "bson/compare.h"
+#include "bson/path.h"
+#include "bson/value.h"
+#include "util/arena.h"
+#include "util/status.h"
+
+struct match_op;    /* a row of the operator table */
+struct variables;   /* expr/expression.h */
+struct expression;
+
+enum match_kind {
+	MATCH_AND,
+	MATCH_OR,
+	MATCH_NOR,
+	MATCH_NOT, /* one child, on the same path */
+	MATCH_EQ,
+	MATCH_LT,
+	MATCH_LTE,
+	MATCH_GT,
+	MATCH_GTE,
+	MATCH_IN, /* values: sorted, without doubles */
+	MATCH_EXISTS,
+	MATCH_TYPE,
+	MATCH_ALWAYS_TRUE,
+	MATCH_ALWAYS_FALSE,
+	MATCH_OTHER, /* op says what: evaluated through its row */
+};
+
+struct filter {
+	enum match_kind kind;
+	const struct match_op *op;
+	struct path path;     /* leaves; n 0 inside $elemMatch's value form */
+	struct value value;   /* comparison's operand */
+	int n_values;	      /* MATCH_IN */
+	struct value *values;
+	uint32_t types;	      /* MATCH_TYPE: bits, see match_type.c */
+	bool exists;	      /* MATCH_EXISTS */
+	int n_children;
+	struct filter **children;
+	const struct collator *collator;
+	void *data; /* the op's own */
+};
+
+struct filter_options {
+	const struct collator *collator;
+	const struct variables *let; /* NULL: none */
+	bool no_expr, no_text, no_near; /* refused here, by name */
+};
+
+/* What a match leaves behind, and what it needs. */
+struct match_state {
+	struct arena *row;    /* for expressions; NULL: none in the filter */
+	const struct variables *variables;
+	int64_t array_index;  /* of the first implicitly traversed array of the
+			       * last leaf that matched: the positional $; -1: none */
+};
+
+/*
+ * Parses into a; views of doc stay in use, so doc lives as long as a.  {} gives
+ * MATCH_ALWAYS_TRUE.  Errors: MongoDB's codes (2 BadValue for an unknown
+ * operator, ...), naming what is wrong.
+ */
+MUST_CHECK int filter_parse(struct view doc, const struct filter_options *o, struct arena *a,
+    struct filter **out, struct status *st);
+
+bool filter_matches(const struct filter *f, struct view doc, struct match_state *ms);
+/* The filter on a value as $pull and $elemMatch apply it to an array's element. */
+bool filter_matches_value(const struct filter *f, struct value v, struct match_state *ms);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * expr/project.h - projections of find, and sort keys.
+ *
+ * Threads: parsed specs are read-only.
+ */
+#ifndef EXPR_PROJECT_H
+#define EXPR_PROJECT_H
+
+#include "bson/builder.h"
+#include "bson/path.h"
+#include "expr/match.h"
+
+struct projection;
+
+/* Views of doc stay in use.  MongoDB's codes for mixed and colliding paths. */
+MUST_CHECK int projection_parse(struct view doc, const struct filter_options *o,
+    struct arena *a, struct projection **out, struct status *st);
+/* {}: everything. */
+bool projection_is_identity(const struct projection *p);
+/* Appends the projected document's elements to b (between begin and end). */
+MUST_CHECK int projection_apply(const struct projection *p, struct view doc,
+    struct match_state *ms, struct builder *b, struct status *st);
+/* May the result be made from these fields alone (for covered queries)?  Calls
+ * each with every path it needs; false when it needs the whole document. */
+bool projection_needs(const struct projection *p,
+    void (*each)(void *arg, struct view path), void *arg);
+
+#define SORT_FIELDS_MAX 32
+
+struct sort_spec {
+	int n;
+	struct sort_field {
+		struct path path;
+		bool descending;
+	} fields[SORT_FIELDS_MAX];
+	const struct collator *collator;
+};
+
+/* {a: 1, "b.c": -1}; MongoDB's codes for wrong ones. */
+MUST_CHECK int sort_parse(struct view doc, const struct collator *collator, struct arena *a,
+    struct sort_spec **out, struct status *st);
+/* Appends doc's sort key: memcmp order of keys is the order of the documents.
+ * Arrays count by their least (descending: greatest) element. */
+void sort_key(const struct sort_spec *s, struct view doc, struct buf *key);
+
+#endif

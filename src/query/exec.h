@@ -1,0 +1,70 @@
+/*
+ * query/exec.h - pull nodes: what turns a plan into rows.
+ *
+ * A node's next gives ROW, DONE, HANDOVER, PARK or ERROR; it may be called
+ * again after HANDOVER and PARK and goes on where it was.  The plan's nodes and
+ * the aggregation's stages share this interface.
+ *
+ * Between two getMore (and over a PARK) nodes keep no iterator and no record
+ * pinned: save is called, and the next call of next seeks again from the
+ * position each scan keeps.  The collection may have changed meanwhile:
+ * restore finds the table or index gone and answers QueryPlanKilled (175).
+ *
+ * Threads: a tree belongs to one request at a time.
+ */
+#ifndef QUERY_EXEC_H
+#define QUERY_EXEC_H
+
+#include "bson/builder.h"
+#include "bson/value.h"
+#include "storage/catalog.h"
+#include "util/arena.h"
+#include "util/op.h"
+
+struct exec;
+
+struct row {
+	struct view doc;	/* valid until the next call of next or save */
+	struct view record_key; /* empty where the row is no stored document */
+	int64_t array_index;	/* positional $, or -1 */
+};
+
+/* What a call brings along; counts what was done. */
+struct exec_context {
+	struct op *op;
+	struct store *store;
+	const struct snapshot *snap; /* NULL: the newest state at each seek */
+	struct status *status;
+	int64_t docs_examined, keys_examined;
+};
+
+struct exec_ops {
+	const char *name; /* "COLLSCAN", "IXSCAN", "SORT", ... as explain shows it */
+	enum step (*next)(struct exec *e, struct exec_context *cx, struct row *out);
+	void (*save)(struct exec *e);
+	/* 0 or an error; the collection's newest version is given. */
+	int (*restore)(struct exec *e, struct collection *c, struct status *st);
+	/* Frees all but the node itself, which is in the cursor's arena. */
+	void (*close)(struct exec *e);
+	/* Appends the node's own fields for explain. */
+	void (*explain)(const struct exec *e, struct builder *b, bool with_stats);
+};
+
+struct exec {
+	const struct exec_ops *ops;
+	struct exec *child; /* its input, or NULL */
+	/* Statistics for explain. */
+	int64_t works, advanced, time_us;
+	bool done;
+};
+
+static inline enum step exec_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	return e->ops->next(e, cx, out);
+}
+
+void exec_save(struct exec *e); /* the whole tree */
+MUST_CHECK int exec_restore(struct exec *e, struct collection *c, struct status *st);
+void exec_close(struct exec *e);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * query/query.h - from a filter, a sort and a projection to a tree of nodes.
+ *
+ *     query_parse   the command's documents -> struct query (canonical form)
+ *     query_plan    query + collection -> struct plan (read-only; says why)
+ *     plan_exec     plan -> struct exec (state)
+ *
+ * Everything is made in the arena given, which is the cursor's.
+ *
+ * Threads: a query and a plan are read-only once made.
+ */
+#ifndef QUERY_QUERY_H
+#define QUERY_QUERY_H
+
+#include "expr/match.h"
+#include "expr/project.h"
+#include "query/exec.h"
+
+struct query_spec {
+	struct view filter, sort, projection; /* empty: none */
+	struct value hint;		      /* missing: none */
+	struct view min, max;
+	bool return_key, show_record_id;
+	int64_t skip, limit; /* limit 0: none */
+	const struct collator *collator;
+	const struct variables *let;
+	bool tailable;	    /* a capped collection in insertion order */
+	bool allow_disk_use;
+	bool want_record_key; /* rows are to be changed: no covered plan */
+};
+
+struct query {
+	struct query_spec spec;
+	struct filter *filter;
+	struct sort_spec *sort; /* NULL: none */
+	bool natural_sort, natural_reverse;
+	struct projection *projection; /* NULL: everything */
+};
+
+MUST_CHECK int query_parse(const struct query_spec *spec, struct arena *a, struct query **out,
+    struct status *st);
+
+struct plan;
+/* c NULL: there is no such collection (EOF plan). */
+MUST_CHECK int query_plan(struct store *s, const struct query *q, struct collection *c,
+    struct arena *a, struct plan **out, struct status *st);
+/* "IDHACK", "COLLSCAN", "IXSCAN { a: 1 }", "EOF": for logs and currentOp. */
+const char *plan_summary(const struct plan *p);
+/* Is it bounded work that a loop may do (a point read)? */
+bool plan_is_point(const struct plan *p);
+struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * query/writer.h - one writer for all that changes documents: the record, its
+ * index entries, the log header and the retry row in one batch.
+ *
+ * The commands insert, update, delete, findAndModify (and later bulkWrite, $merge,
+ * TTL, transactions) say what is to become of a document; the writer takes
+ * locks, computes and diffs index keys, checks unique ones, sets multikey
+ * flags beforehand, and commits.
+ *
+ *     writer_begin     looks the collection up, makes it where it is not there
+ *     writer_insert    ... a group of documents (at most 500 or 1 MiB)
+ *     writer_change    ... a document by its record key: it is locked, read again, the
+ *                      caller's change function decides, and it is committed
+ *     writer_clear
+ *
+ * Each of them is called again after HANDOVER and PARK.  A fence is entered
+ * for each slice and left before PARK or HANDOVER.
+ *
+ * Threads: a writer belongs to one request.
+ */
+#ifndef QUERY_WRITER_H
+#define QUERY_WRITER_H
+
+#include "storage/batch.h"
+#include "storage/ddl.h"
+#include "storage/locks.h"
+#include "util/arena.h"
+
+struct instance;
+
+#define WRITER_GROUP_DOCS  500
+#define WRITER_GROUP_BYTES (1024 * 1024)
+
+/* The retry row and log session of the statement under way; NULL fields when
+ * the write is not retryable.  Filled in by session/retryable.h. */
+struct writer_retry {
+	struct log_session log;
+	/* Adds the retry row to the batch; called once for each batch. */
+	void (*put_row)(struct writer_retry *r, struct batch *b);
+	void *arg;
+};
+
+struct writer {
+	struct store *store;
+	struct op *op;
+	struct collection *collection; /* a reference; NULL: not there */
+	struct view db, name;
+	struct arena arena; /* of the group or document under way */
+	struct lock_set locks;
+	struct batch *batch;
+	struct commit commit;
+	struct ddl ddl;
+	int phase;
+	bool in_fence, in_ddl;
+	struct writer_retry *retry;
+	uint64_t last_sequence, last_cluster_time; /* of the newest commit */
+	struct buf key, old_keys, new_keys;
+	void *work; /* of the phase */
+};
+
+void writer_init(struct writer *w, struct store *s, struct op *op);
+void writer_clear(struct writer *w);
+
+/* create: make the collection when it is not there (insert, upsert). */
+MUST_CHECK enum step writer_begin(struct writer *w, struct view db, struct view name,
+    bool create, struct status *st);
+
+/* One document of a group. */
+struct writer_doc {
+	struct view doc;  /* with _id first; see writer_fix_document */
+	int code;	  /* 0, or why this one failed (the others go on) */
+	struct status *failure;	/* its words; allocated by the writer when code != 0 */
+};
+
+/*
+ * Inserts docs[0..n) in order.  With ordered the first failure ends it: *done says how many
+ * were tried.  A failing document takes down only itself.  Commits in groups;
+ * DONE when all have been.
+ */
+MUST_CHECK enum step writer_insert(struct writer *w, struct writer_doc *docs, int n,
+    bool ordered, int *done, struct status *st);
+
+/* What the caller's function decides for a document read under its lock. */
+enum change { CHANGE_NONE, CHANGE_TO, CHANGE_DELETE };
+struct change_result {
+	enum change what;
+	struct view doc, delta; /* CHANGE_TO: in arenas of the caller's */
+};
+typedef int change_fn(void *arg, struct view current, struct change_result *out,
+    struct status *st);
+
+/*
+ * Locks the record, reads it, calls change (which checks the filter again),
+ * and commits what it says.  DONE with *found false when the record is not
+ * there (any more).
+ */
+MUST_CHECK enum step writer_change(struct writer *w, struct view record_key, change_fn *change,
+    void *arg, bool *found, struct status *st);
+
+/*
+ * A document as it is stored: _id moved to the front or drawn where missing,
+ * its type checked (no array, regex, undefined), size and top-level names
+ * checked.  Returns doc itself when nothing had to change.
+ */
+MUST_CHECK int writer_fix_document(
+    struct view doc, struct arena *a, struct view *out, struct status *st);
+
+#endif
