@@ -40,6 +40,8 @@ enum record_key_kind {
 
 enum collection_kind { KIND_COLLECTION, KIND_VIEW };
 
+/* A building index stands in its row alone, so that what a crash leaves of it
+ * can be swept; the entries in memory are all ready. */
 enum index_state { INDEX_BUILDING, INDEX_READY };
 
 enum index_layout {
@@ -69,7 +71,10 @@ struct index {
 	 * the first such entry, never cleared. */
 	_Atomic uint64_t multikey;
 	_Atomic int64_t accesses; /* for $indexStats */
-	int64_t created_ms;
+	int64_t created_ms;	  /* accesses are counted since then, or since the start */
+	/* Gone from the catalog: whoever lets go last gives the family back. */
+	_Atomic bool dropped;
+	struct store *store;
 	/* Compiled from the spec by the layers above (a partial filter). */
 	void *compiled;
 	void (*compiled_free)(void *compiled);
@@ -82,6 +87,10 @@ struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
 	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	/* The newest version and whether there still is one: set by DDL under the
+	 * commit lock.  A commit whose check asks collection_is_current for each
+	 * collection that it writes is therefore before the DDL or refused. */
+	_Atomic uint64_t version;
 	_Atomic bool dropped;
 	struct fence *fence;
 	struct waitlist appended; /* tailable cursors wait here for inserts */
@@ -110,6 +119,24 @@ struct collection {
 	struct arena arena;
 };
 
+/*
+ * Reads the catalog's rows; called by store_open once rows and records can be
+ * read.  The counters are those of the TABLE_COUNTS rows: the store brings them
+ * up to the log's end (catalog_find_table) afterwards.  catalog_close wants
+ * every reference given back but its own.
+ */
+MUST_CHECK int catalog_open(struct store *s, struct catalog **out, struct status *st);
+void catalog_close(struct catalog *cat);
+/* Once commits are possible: takes away what index builds that a crash ended
+ * have left.  May block. */
+MUST_CHECK int catalog_sweep(struct catalog *cat, struct status *st);
+/* Does an index live in this family?  The store sweeps at open those of which
+ * this is not true; before catalog_sweep those of unfinished builds count. */
+bool catalog_uses_family(struct catalog *cat, uint32_t family);
+/* Puts the counters of all collections into b, as TABLE_COUNTS rows.  For the
+ * store, at a moment when no commit is under way. */
+void catalog_put_counts(struct catalog *cat, struct batch *b);
+
 /* A new reference, or NULL. */
 struct collection *catalog_find(struct catalog *cat, struct view db, struct view name);
 struct collection *catalog_find_table(struct catalog *cat, uint32_t table_id);
@@ -119,6 +146,11 @@ void collection_unref(struct collection *c);
 struct index *collection_index(const struct collection *c, const char *name); /* borrowed or NULL */
 /* Is this still the newest version? */
 bool collection_is_current(const struct collection *c);
+/* How many indexes listIndexes and drop count: with _id_; none for a view. */
+int collection_count_indexes(const struct collection *c);
+/* {v: 2, key: {_id: 1}, name: "_id_"}: for whoever lists the indexes of a
+ * RECORD_KEY_ID collection, where no struct index stands for it. */
+extern const struct view id_index_spec;
 
 /* Calls each with every collection of the database (db.len 0: of all), sorted
  * by name, until it returns false.  Without a lock: on references. */
@@ -132,9 +164,20 @@ struct view_list {
 struct view_list catalog_databases(struct catalog *cat, struct arena *a);
 bool catalog_database_exists(struct catalog *cat, struct view db);
 
-/* Is this a name that may be used?  (MongoDB's rules and codes, 73.) */
+/*
+ * Names (storage/names.c).  database_name_check and collection_name_check: may
+ * a command speak of it?  creation is stricter: no $, no system. but the known
+ * ones; ddl_create asks it.  rename has rules and codes of its own (20), and
+ * ddl_rename asks them.  namespace_split: "db.coll" at its first dot; 73 when
+ * there is none.
+ */
 MUST_CHECK int database_name_check(struct view db, struct status *st);
 MUST_CHECK int collection_name_check(struct view db, struct view name, struct status *st);
+MUST_CHECK int creation_name_check(struct view db, struct view name, struct status *st);
+MUST_CHECK int rename_names_check(struct view db, struct view name, struct view to_db,
+    struct view to_name, struct status *st);
+MUST_CHECK int namespace_split(
+    struct view ns, struct view *db, struct view *name, struct status *st);
 
 /*
  * 0: inside; leave before this slice ends.  ERR_WOULD_BLOCK: DDL is at work:

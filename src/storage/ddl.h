@@ -14,20 +14,27 @@
 
 #include "storage/batch.h"
 #include "storage/catalog.h"
+#include "storage/locks.h"
 
 struct ddl {
+	struct collection *collection; /* the result, or what was dropped: a reference */
+	int dropped;		       /* drop_database: how many collections */
+
+	/* The machine's own. */
 	struct store *store;
-	int phase; /* 0: not begun */
-	bool locked;
+	int phase;	       /* 0: not begun */
+	struct lock_set lock;  /* one DDL at a time */
+	struct arena arena;    /* what lives until ddl_clear */
 	struct batch *batch;
 	struct commit commit;
-	struct collection *collection; /* what it works on, then the result: a reference */
-	struct collection *target;     /* rename with dropTarget */
-	struct collection *fenced[2];
-	struct family *family;
 	uint64_t sequence; /* of the commit, for waiting until it is synced */
-	int dropped;	   /* drop_database: how many collections */
-	void *work;	   /* of the phase */
+	int n_changes;
+	struct ddl_change *changes; /* collections that change, as they were and become */
+	int n_fenced;		    /* of them, how many fences are closed */
+	int n_drained;		    /* and how many have nobody inside any more */
+	int n_families;
+	struct family **families; /* taken for new indexes, until these have them */
+	struct status failure;	  /* what went wrong, while it is undone */
 };
 
 void ddl_init(struct ddl *d, struct store *s);
