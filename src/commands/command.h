@@ -27,6 +27,8 @@ enum command_flags {
 	CMD_COUNT_SELF = 1 << 9,    /* counts opcounters itself; else "command" */
 	CMD_UNBOUNDED = 1 << 10,    /* not stopped by maxTimeMS of its own accord */
 	CMD_HIDDEN = 1 << 11,	    /* not in listCommands */
+	CMD_API_1 = 1 << 12,	    /* part of the stable API, version 1 */
+	CMD_SNAPSHOT = 1 << 13,	    /* takes readConcern snapshot outside transactions */
 };
 
 /*
@@ -93,11 +95,12 @@ struct command {
 	const char *name;
 	const char *alias; /* "isMaster" also as "ismaster"; NULL: none */
 	unsigned int flags;
-	/* The first field, which has the command's name: its type ({find: "coll"}
-	 * is FIELD_COLL, {ping: 1} is FIELD_ANY) and where it goes. */
+	/* The first field, which has the command's name: its type and where it
+	 * goes.  {find: "coll"} is FIELD_COLL, whose namespace also becomes
+	 * request.ns.  FIELD_ANY with args_size 0: not looked at ({ping: 1}). */
 	enum field_type target_type;
 	size_t target_offset;
-	const struct field *fields;
+	const struct field *fields; /* NULL: none of its own */
 	size_t args_size, state_size;
 	const char *help;
 	/* May return DONE, HANDOVER, PARK or ERROR (r->status).  On DONE the reply's
@@ -108,7 +111,7 @@ struct command {
 	void (*clear)(struct request *r);
 };
 
-/* All commands, sorted by name; NULL at the end. */
+/* All commands, sorted by name; NULL at the end.  commands.def lists them. */
 extern const struct command *const command_table[];
 /* By name or alias, or NULL. */
 const struct command *command_find(struct view name);

@@ -14,6 +14,7 @@
 
 #include "util/memory.h"
 #include "util/op.h"
+#include "util/status.h"
 #include "util/view.h"
 
 struct cursors;
@@ -29,7 +30,7 @@ enum face {
 	FACE_ROUTER,  /* isdbgrid */
 };
 
-/* Counters of serverStatus; relaxed atomics. */
+/* Counters of serverStatus; relaxed atomics, bumped with stat_add. */
 struct instance_stats {
 	_Atomic int64_t connections_current, connections_total, connections_active;
 	_Atomic int64_t bytes_in, bytes_out, requests;
@@ -58,12 +59,43 @@ struct instance {
 
 	struct memory_account memory; /* the server's; every op's parent */
 	struct instance_stats stats;
-	_Atomic bool shutting_down;
+	_Atomic bool shutting_down; /* set with instance_shut_down */
+
+	/* topologyVersion's counter, and the hellos that wait for it to change. */
+	_Atomic int64_t topology_counter;
+	struct waitlist topology_waiters;
 
 	/* Given by server/. */
 	void *server;
 	void (*request_shutdown)(void *server, int64_t timeout_ms, bool force);
 	int (*rotate_logs)(void *server, struct status *st);
+	/* The options as they were given: {argv: [...], parsed: {...}}, one BSON
+	 * document that lives as long as the server. */
+	struct view command_line;
 };
+
+static inline void stat_add(_Atomic int64_t *counter, int64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static inline int64_t stat_get(const _Atomic int64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/*
+ * Zeroes all, draws the process's id, takes the times and the host's name,
+ * makes ops and params.  The server sets the rest: face, port, limits, and
+ * then the store, sessions (session/sessions.h) and cursors.
+ */
+MUST_CHECK int instance_init(struct instance *inst, struct status *st);
+/* Frees what instance_init made.  No request may be left. */
+void instance_clear(struct instance *inst);
+
+/* The topology has changed: waiting hellos are answered.  Any thread. */
+void instance_topology_changed(struct instance *inst);
+/* From now on requests are refused (91) and waiting hellos say so. */
+void instance_shut_down(struct instance *inst);
 
 #endif

@@ -35,10 +35,14 @@ struct client {
 	bool is_unix;
 };
 
+/* The bytes of a session's id: its UUID, then the SHA-256 of its user. */
+#define LSID_BYTES 48
+
 /* The fields that every command may carry. */
 struct common_args {
 	struct view db;
-	struct value lsid;	   /* the session document, or missing */
+	bool has_lsid;
+	uint8_t lsid[LSID_BYTES];
 	bool has_txn_number;
 	int64_t txn_number;
 	bool start_transaction, has_autocommit, autocommit;
@@ -51,11 +55,18 @@ struct common_args {
 
 enum read_level { LEVEL_LOCAL, LEVEL_AVAILABLE, LEVEL_MAJORITY, LEVEL_LINEARIZABLE, LEVEL_SNAPSHOT };
 
+/* readConcern, checked. */
+struct read_concern {
+	bool given;
+	enum read_level level;
+	uint64_t after_cluster_time, at_cluster_time; /* 0: not given */
+};
+
 /* writeConcern, checked and with the defaults filled in. */
 struct write_concern {
 	bool given;
 	bool majority, journal; /* either: wait until it is synced */
-	int w;			/* 0, 1, ... when not majority */
+	int w;			/* 0 or 1 when not majority */
 	int64_t wtimeout_ms;
 };
 
@@ -70,24 +81,24 @@ struct request {
 	struct view body; /* its document */
 	struct common_args common;
 	struct write_concern write_concern;
-	enum read_level read_level;
+	struct read_concern read_concern;
 	void *args;  /* the command's own, decoded by its field table */
 	void *state; /* the command's own, zeroed; in arena; freed by command->clear */
 
-	struct arena arena; /* ends with the request */
-	struct status status;
-	struct session *session; /* checked out, or NULL */
+	struct arena arena;	 /* ends with the request */
+	struct session *session; /* checked out (it has a txnNumber), or NULL */
 	uint64_t last_commit;	 /* the sequence of the newest commit it made, or 0 */
 	uint64_t last_cluster_time;
 
-	/* The reply: a message begun by dispatch; the command writes its fields
-	 * with builder. */
-	struct buf reply;
-	struct builder builder;
+	/* What the reply answers; request_init takes it from message. */
+	int32_t response_to;
+	int32_t request_id;    /* of the reply */
 	bool no_reply;	       /* moreToCome was set: answer nothing */
-	bool more_to_come;     /* the reply is one of a stream (exhaust) */
 	bool close_connection; /* after the reply, or instead of it */
-	int32_t request_id;
+	/* Set by the command: the reply is one of a stream (exhaust).  The server
+	 * sends it and then makes another request of the same message, whose
+	 * response_to is this one's request_id, until one is not more_to_come. */
+	bool more_to_come;
 
 	int phase; /* dispatch's own progress */
 	int64_t start_mono_us, cpu_us;
@@ -98,6 +109,13 @@ struct request {
 
 	struct request *ops_next, *ops_prev; /* inst->ops */
 	void *server_slot;		     /* server/'s own */
+
+	/* The reply: a message begun by dispatch; the command writes its fields
+	 * with builder.  (From here on request_init does not zero.) */
+	struct buf reply;
+	size_t reply_start;
+	struct status status;
+	struct builder builder;
 };
 
 /* message and client stay the caller's and outlive the request. */
