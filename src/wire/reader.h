@@ -9,6 +9,7 @@
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
 
+#include "util/status.h"
 #include "util/view.h"
 
 struct reader {
@@ -18,7 +19,9 @@ struct reader {
 
 static inline struct reader reader_of(struct view bytes)
 {
-	return (struct reader){bytes.data, bytes.data + bytes.len, false};
+	/* Not even 0 may be added to NULL. */
+	return (struct reader){
+	    bytes.data, bytes.len ? bytes.data + bytes.len : bytes.data, false};
 }
 
 static inline bool reader_failed(const struct reader *r)
@@ -44,5 +47,12 @@ uint32_t reader_u32(struct reader *r);
 struct view reader_bytes(struct reader *r, size_t n);
 /* Up to the next NUL, which is read too and stands behind the view. */
 struct view reader_cstring(struct reader *r);
+
+/*
+ * The next BSON document, checked (bson_check).  Fails with ERR_INVALID_BSON,
+ * or ERR_BSON_OBJECT_TOO_LARGE for more than BSON_INTERNAL_SIZE_MAX; the reader
+ * then stays where it was.
+ */
+MUST_CHECK int reader_document(struct reader *r, struct view *doc, struct status *st);
 
 #endif
