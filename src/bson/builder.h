@@ -31,8 +31,8 @@ struct builder {
 	struct buf *buf;
 	int depth;
 	struct {
-		size_t start;	/* of the length word in buf */
-		int32_t index;	/* the next array index, or -1 in a document */
+		size_t start; /* of the length word in buf */
+		int32_t index; /* the next array index, or -1 in a document */
 	} levels[BUILDER_DEPTH];
 	bool failed; /* nested too deep */
 };

@@ -46,7 +46,7 @@ struct value path_get(struct view doc, const struct path *p, bool through_arrays
  * and returns that.
  */
 typedef bool path_visit(void *arg, struct value v, bool in_array);
-bool path_walk(struct view doc, const struct path *p, bool expand_last, path_visit *visit,
-    void *arg);
+bool path_walk(
+    struct view doc, const struct path *p, bool expand_last, path_visit *visit, void *arg);
 
 #endif

@@ -15,8 +15,8 @@
 #include "bson/value.h"
 #include "util/status.h"
 
-#define BSON_DEPTH_MAX	    200
-#define BSON_USER_SIZE_MAX  (16 * 1024 * 1024)
+#define BSON_DEPTH_MAX         200
+#define BSON_USER_SIZE_MAX     (16 * 1024 * 1024)
 #define BSON_INTERNAL_SIZE_MAX (16 * 1024 * 1024 + 16 * 1024)
 
 /* bytes holds one document and nothing else: 0 or ERR_INVALID_BSON. */

@@ -7,8 +7,8 @@
  *
  * Threads: pure functions.
  */
-#ifndef BSON_VALUE_H
-#define BSON_VALUE_H
+#ifndef DOLMEN_BSON_VALUE_H /* libbson has a BSON_VALUE_H */
+#define DOLMEN_BSON_VALUE_H
 
 #include <endian.h>
 
