@@ -4,7 +4,7 @@
 unit_ldadd = libdolmen.a $(CMOCKA_LIBS) $(DOLMEN_LIBS)
 unit_tests =
 
-EXTRA_DIST += tests/support/unit.h
+EXTRA_DIST += tests/support/unit.h tests/support/park.h
 
 include $(srcdir)/tests/unit/util/local.mk
 include $(srcdir)/tests/unit/bson/local.mk

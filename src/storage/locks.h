@@ -27,9 +27,12 @@ struct lock_set {
 	struct hash128 highest; /* of those held */
 };
 
+/* NULL when there is no memory. */
 struct lock_table *lock_table_new(void);
+/* No lock may be held. */
 void lock_table_free(struct lock_table *t);
 
+/* A set that holds or waits stays where it is in memory. */
 void lock_set_init(struct lock_set *set, struct lock_table *t);
 /* Releases all, also a place in a queue. */
 void lock_set_release(struct lock_set *set);
@@ -38,7 +41,7 @@ void lock_set_release(struct lock_set *set);
  * collection has one of (the append lock). */
 struct hash128 lock_key(uint32_t table_or_index_id, struct view key);
 
-/* 0, or ERR_WOULD_BLOCK at once. */
+/* 0, or ERR_WOULD_BLOCK at once; ERR_EXCEEDED_MEMORY_LIMIT without memory. */
 MUST_CHECK int locks_try(struct lock_set *set, struct hash128 key);
 
 /*
