@@ -1,1 +1,2 @@
-libdolmen_a_SOURCES +=
+libdolmen_a_SOURCES += \
+	src/server/options.c src/server/options.h

@@ -8,6 +8,7 @@ libdolmen_a_SOURCES += \
 	src/util/log.c src/util/log.h \
 	src/util/memory.c src/util/memory.h \
 	src/util/op.c src/util/op.h \
+	src/util/options.c src/util/options.h \
 	src/util/status.c src/util/status.h \
 	src/util/view.h \
 	src/util/util.h
