@@ -19,7 +19,6 @@
 
 struct cursors;
 struct ops;
-struct options;
 struct params;
 struct sessions;
 struct store;
@@ -98,15 +97,5 @@ void instance_clear(struct instance *inst);
 void instance_topology_changed(struct instance *inst);
 /* From now on requests are refused (91) and waiting hellos say so. */
 void instance_shut_down(struct instance *inst);
-
-/*
- * Makes cursors, sessions, ops and params, and applies the --set-parameter
- * options: all that server/ has not set when the store is open.  Fails with a
- * sentence for people.  options outlive the instance.
- */
-MUST_CHECK int instance_init(
-    struct instance *inst, const struct options *options, struct status *st);
-/* Frees them; no request is left.  The store is closed after it. */
-void instance_clear(struct instance *inst);
 
 #endif
