@@ -55,6 +55,8 @@ struct exec {
 	struct exec *child; /* its input, or NULL */
 	/* Statistics for explain. */
 	int64_t works, advanced, time_us;
+	/* Nothing will ever come again.  STEP_DONE without it: a tailable scan at
+	 * the end for now, which may be called again later. */
 	bool done;
 };
 
@@ -63,7 +65,8 @@ static inline enum step exec_next(struct exec *e, struct exec_context *cx, struc
 	return e->ops->next(e, cx, out);
 }
 
-void exec_save(struct exec *e); /* the whole tree */
+/* The whole tree; e may be NULL. */
+void exec_save(struct exec *e);
 MUST_CHECK int exec_restore(struct exec *e, struct collection *c, struct status *st);
 void exec_close(struct exec *e);
 

@@ -1,1 +1,3 @@
-# No unit tests here yet.
+unit_tests += tests/unit/query/test_cursors
+
+tests_unit_query_test_cursors_LDADD = $(unit_ldadd)
