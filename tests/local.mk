@@ -4,6 +4,13 @@
 unit_ldadd = libdolmen.a $(CMOCKA_LIBS) $(DOLMEN_LIBS)
 unit_tests =
 
+# Frames right and wrong, for the tests of wire/ and those with a server.
+check_LIBRARIES += tests/support/libframes.a
+tests_support_libframes_a_SOURCES = \
+	tests/support/frames.c tests/support/frames.h \
+	tests/support/malformed.c tests/support/malformed.h
+frames_ldadd = tests/support/libframes.a $(unit_ldadd)
+
 EXTRA_DIST += tests/support/unit.h tests/support/park.h
 
 include $(srcdir)/tests/unit/util/local.mk

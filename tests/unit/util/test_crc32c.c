@@ -6,9 +6,9 @@
 static void known_vectors(void **state)
 {
 	uint8_t bytes[32];
-	static const uint8_t iscsi_read[48] = {
-	    0x01, 0xC0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 0x04, 0, 0,
-	    0, 0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 0};
+	static const uint8_t iscsi_read[48] = {0x01, 0xC0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	    0, 0, 0x14, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0,
+	    0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 0};
 
 	memset(bytes, 0, sizeof(bytes));
 	assert_int_equal(crc32c(0, view_of(bytes, sizeof(bytes))), 0x8A9136AA);
