@@ -46,6 +46,9 @@ MUST_CHECK int query_plan(struct store *s, const struct query *q, struct collect
     struct arena *a, struct plan **out, struct status *st);
 /* "IDHACK", "COLLSCAN", "IXSCAN { a: 1 }", "EOF": for logs and currentOp. */
 const char *plan_summary(const struct plan *p);
+/* Does it read a secondary index (so that changing what it finds may move what
+ * it will find)? */
+bool plan_reads_index(const struct plan *p);
 /* Is it bounded work that a loop may do (a point read)? */
 bool plan_is_point(const struct plan *p);
 struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account);

@@ -31,13 +31,18 @@ struct instance;
 #define WRITER_GROUP_DOCS  500
 #define WRITER_GROUP_BYTES (1024 * 1024)
 
-/* The retry row and log session of the statement under way; NULL fields when
- * the write is not retryable.  Filled in by session/retryable.h. */
+/*
+ * How a retryable statement gets its retry row into the batch of its write
+ * (session/retryable.h); the writer calls, the command fills in.  note is
+ * called for each document that goes into a batch (i: its place among
+ * writer_insert's docs, 0 for writer_change) once it is certain what becomes
+ * of it, put once before each commit, ended when the commit is through.  When
+ * a group or change has to start over, ended(false) is called and note again.
+ */
 struct writer_retry {
-	struct log_session log;
-	/* Adds the retry row to the batch; called once for each batch. */
-	void (*put_row)(struct writer_retry *r, struct batch *b);
-	void *arg;
+	int (*note)(struct writer_retry *r, int i, struct status *st);
+	int (*put)(struct writer_retry *r, struct batch *b, struct status *st);
+	void (*ended)(struct writer_retry *r, bool committed);
 };
 
 struct writer {
@@ -52,7 +57,7 @@ struct writer {
 	struct ddl ddl;
 	int phase;
 	bool in_fence, in_ddl;
-	struct writer_retry *retry;
+	struct writer_retry *retry; /* NULL: not a retryable write */
 	uint64_t last_sequence, last_cluster_time; /* of the newest commit */
 	struct buf key, old_keys, new_keys;
 	void *work; /* of the phase */
