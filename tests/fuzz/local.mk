@@ -6,8 +6,23 @@
 
 EXTRA_DIST += tests/fuzz/corpus
 
-replay_tests =
-fuzz_targets =
+replay_ldadd = libdolmen.a $(DOLMEN_LIBS)
+fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
+
+replay_tests = tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_op_msg
+fuzz_targets = tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_op_msg
+
+tests_fuzz_replay_decompress_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_decompress.c
+tests_fuzz_replay_decompress_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_decompress_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
+tests_fuzz_replay_frame_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_frame_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_op_msg_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_op_msg.c
+tests_fuzz_replay_op_msg_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_op_msg_LDADD = $(fuzz_ldadd)
 
 check_PROGRAMS += $(replay_tests)
 TESTS += $(replay_tests)
