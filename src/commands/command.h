@@ -16,7 +16,7 @@
 
 enum command_flags {
 	CMD_READ = 1 << 0,
-	CMD_WRITE = 1 << 1,	    /* takes writeConcern; refused when the store is read-only */
+	CMD_WRITE = 1 << 1,	    /* takes writeConcern; refused while the store is read-only */
 	CMD_ADMIN_ONLY = 1 << 2,    /* Unauthorized (13) on another database */
 	CMD_NO_AUTH = 1 << 3,	    /* before authentication too */
 	CMD_RETRYABLE = 1 << 4,	    /* takes txnNumber */
@@ -29,6 +29,7 @@ enum command_flags {
 	CMD_HIDDEN = 1 << 11,	    /* not in listCommands */
 	CMD_API_1 = 1 << 12,	    /* part of the stable API, version 1 */
 	CMD_SNAPSHOT = 1 << 13,	    /* takes readConcern snapshot outside transactions */
+	CMD_WRITE_CONCERN = 1 << 14, /* takes writeConcern, though it may only read */
 };
 
 /*

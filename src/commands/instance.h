@@ -19,6 +19,7 @@
 
 struct cursors;
 struct ops;
+struct options;
 struct params;
 struct sessions;
 struct store;
@@ -69,9 +70,7 @@ struct instance {
 	void *server;
 	void (*request_shutdown)(void *server, int64_t timeout_ms, bool force);
 	int (*rotate_logs)(void *server, struct status *st);
-	/* The options as they were given: {argv: [...], parsed: {...}}, one BSON
-	 * document that lives as long as the server. */
-	struct view command_line;
+	const struct options *options; /* as they were given: getCmdLineOpts; or NULL */
 };
 
 static inline void stat_add(_Atomic int64_t *counter, int64_t n)

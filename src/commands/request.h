@@ -45,8 +45,7 @@ struct common_args {
 	uint8_t lsid[LSID_BYTES];
 	bool has_txn_number;
 	int64_t txn_number;
-	bool start_transaction, has_autocommit, autocommit;
-	struct view read_preference, read_concern, write_concern, cluster_time; /* empty: not given */
+	struct view read_preference; /* empty: not given */
 	struct value comment;
 	int64_t max_time_ms; /* 0: none */
 	struct view api_version;
@@ -67,7 +66,8 @@ struct write_concern {
 	bool given;
 	bool majority, journal; /* either: wait until it is synced */
 	int w;			/* 0 or 1 when not majority */
-	int64_t wtimeout_ms;
+	int64_t wtimeout_ms;	/* 0: no limit */
+	int unsatisfiable;	/* 0, or the code that this set of one always answers */
 };
 
 struct request {
@@ -101,13 +101,19 @@ struct request {
 	bool more_to_come;
 
 	int phase; /* dispatch's own progress */
-	int64_t start_mono_us, cpu_us;
+	bool has_state;
+	int64_t start_mono_us;
+	int64_t idle_us; /* waited because the client wished it (awaitData, hello) */
+	int64_t sync_deadline_us;
+	uint64_t sync_sequence;
+	bool sync_timed_out;
 	/* What it did, for the log of slow operations and currentOp. */
 	struct view ns;
 	int64_t docs_examined, keys_examined, n_returned, n_affected;
 	const char *plan_summary;
 
-	struct request *ops_next, *ops_prev; /* inst->ops */
+	struct request *ops_next, *ops_prev; /* inst->ops: commands/ops.h */
+	bool in_ops;
 	void *server_slot;		     /* server/'s own */
 
 	/* The reply: a message begun by dispatch; the command writes its fields

@@ -1,1 +1,3 @@
-libdolmen_a_SOURCES +=
+libdolmen_a_SOURCES += \
+	src/session/retryable.c src/session/retryable.h \
+	src/session/sessions.c src/session/sessions.h

@@ -57,6 +57,8 @@ uint32_t store_term(struct store *s);
 uint64_t store_cluster_time(struct store *s);
 /* A client's $clusterTime: moves ours forward.  ERR_... when it is too far ahead. */
 MUST_CHECK int store_advance_cluster_time(struct store *s, uint64_t t, struct status *st);
+/* The sequence of the newest commit: what a majority read waits to be synced. */
+uint64_t store_latest_sequence(struct store *s);
 /* The cluster time up to which everything is synced. */
 uint64_t store_synced_time(struct store *s);
 

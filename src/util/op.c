@@ -97,6 +97,15 @@ bool op_wait_park(struct op *op)
 	return false;
 }
 
+void op_wait_end(struct op *op)
+{
+	struct waitlist *l = op->wait.list;
+
+	/* A list outlives those who wait on it, and nobody else puts op on one. */
+	if (l)
+		waitlist_remove(l, op);
+}
+
 void op_fire(struct op *op)
 {
 	int state = atomic_load(&op->wait.state);

@@ -40,7 +40,9 @@ struct waitlist;
 
 struct waiter {
 	struct waiter *next, *prev;
-	struct waitlist *list; /* the list it stands on, or NULL; under the list's lock */
+	/* The list it stands on, or NULL: set by the op's own thread, cleared by
+	 * whoever takes it off; both under the list's lock. */
+	struct waitlist *_Atomic list;
 	uint64_t ticket;       /* what the list's owner waits for: a sequence, a hash */
 	_Atomic int state;     /* WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED */
 };
@@ -84,6 +86,9 @@ void op_kill(struct op *op, int reason);
 void op_wait_begin(struct op *op);
 /* Called by the runner after PARK.  See above. */
 MUST_CHECK bool op_wait_park(struct op *op);
+/* Takes the op off whatever list it stands on: before a run ends without
+ * having looked again at what it waited for. */
+void op_wait_end(struct op *op);
 /* Fires the op's wait object, from any thread; at most one fire() results. */
 void op_fire(struct op *op);
 

@@ -19,7 +19,7 @@ static void names(void **state)
 	char buf[32];
 
 	assert_string_equal(error_code_name(11000, buf), "DuplicateKey");
-	assert_string_equal(error_code_name(40415, buf), "Location40415");
+	assert_string_equal(error_code_name(40571, buf), "Location40571");
 	assert_string_equal(error_code_name(987654, buf), "Location987654");
 	assert_int_equal(error_code_labels(112), LABEL_TRANSIENT_TRANSACTION);
 }
