@@ -56,7 +56,7 @@ struct index_field {
 
 struct index {
 	_Atomic int refs;
-	uint32_t id;
+	uint32_t id, table_id;
 	char *name;
 	struct view spec; /* as listIndexes shows it */
 	struct view key_pattern;
@@ -71,6 +71,8 @@ struct index {
 	 * the first such entry, never cleared. */
 	_Atomic uint64_t multikey;
 	_Atomic int64_t accesses; /* for $indexStats */
+	uint64_t build_id;	  /* of the build that made it; 0: it was born empty */
+	struct view collation_version; /* ICU's, of its strings' keys; empty: by bytes */
 	int64_t created_ms;	  /* accesses are counted since then, or since the start */
 	/* Gone from the catalog: whoever lets go last gives the family back. */
 	_Atomic bool dropped;
@@ -99,6 +101,7 @@ struct collection_live {
 struct collection {
 	_Atomic int refs;
 	uint32_t namespace_id, table_id; /* the prefix of its records; never used again */
+	uint32_t database_id;		 /* where it is now: a rename leaves the prefix */
 	uint8_t uuid[16];
 	uint64_t version;
 	enum collection_kind kind;
@@ -110,6 +113,7 @@ struct collection {
 	int64_t capped_bytes, capped_documents; /* 0: no such bound */
 	struct view view_on, pipeline;		/* KIND_VIEW; else empty */
 	const struct collator *collator;	/* NULL: by bytes */
+	struct view collation, collation_version; /* as in its row; ICU's; may be empty */
 	int n_indexes;
 	struct index **indexes; /* without the _id index of RECORD_KEY_ID, which is the table */
 	struct collection_live *live;
@@ -117,6 +121,11 @@ struct collection {
 	void *compiled;
 	void (*compiled_free)(void *compiled);
 	struct arena arena;
+	/* The catalog's own: its places in the maps, under the catalog's lock. */
+	struct {
+		struct collection *next;
+		uint64_t hash;
+	} links[4];
 };
 
 /*

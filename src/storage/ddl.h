@@ -7,6 +7,11 @@
  *     ... d.collection is the new collection (a reference of the ddl's)
  *     ddl_clear(&d);
  *
+ * When one has failed, nothing has changed, and ddl_clear gives everything
+ * back; only one that was stopped while it waited for the sync of its commit has
+ * happened.  Between the first call and DONE or ERROR it may not be abandoned:
+ * a kill of the op makes it return ERROR soon.
+ *
  * Threads: a ddl belongs to one request; they wait for each other by PARK.
  */
 #ifndef STORAGE_DDL_H
@@ -19,6 +24,7 @@
 struct ddl {
 	struct collection *collection; /* the result, or what was dropped: a reference */
 	int dropped;		       /* drop_database: how many collections */
+	int indexes_before;	       /* of the collection, with _id_ */
 
 	/* The machine's own. */
 	struct store *store;
@@ -27,21 +33,21 @@ struct ddl {
 	struct arena arena;    /* what lives until ddl_clear */
 	struct batch *batch;
 	struct commit commit;
-	uint64_t sequence; /* of the commit, for waiting until it is synced */
-	int n_changes;
+	int n_changes, changes_capacity;
 	struct ddl_change *changes; /* collections that change, as they were and become */
-	int n_fenced;		    /* of them, how many fences are closed */
-	int n_drained;		    /* and how many have nobody inside any more */
-	int n_families;
-	struct family **families; /* taken for new indexes, until these have them */
-	struct status failure;	  /* what went wrong, while it is undone */
+	bool fenced;		    /* their fences are closed */
+	int n_drained;		    /* of how many nobody is inside any more */
+	int n_new;
+	struct index **new_indexes; /* being built: references */
+	bool building;		    /* their rows are in the store, unfinished */
+	struct status failure;	    /* why, while a build is undone */
 };
 
 void ddl_init(struct ddl *d, struct store *s);
 void ddl_clear(struct ddl *d);
 
-/* NAMESPACE_EXISTS when there is one; two databases whose names differ only in
- * case are refused as in MongoDB (13297). */
+/* Checks the names.  NAMESPACE_EXISTS when there is one; two databases whose
+ * names differ only in case are refused as in MongoDB (13297). */
 MUST_CHECK enum step ddl_create(
     struct ddl *d, const struct create_spec *spec, struct op *op, struct status *st);
 /* NAMESPACE_NOT_FOUND when it is not there (any more). */
@@ -50,33 +56,45 @@ MUST_CHECK enum step ddl_drop(
 /* DONE with d->dropped, also when there was nothing. */
 MUST_CHECK enum step ddl_drop_database(
     struct ddl *d, struct view db, struct op *op, struct status *st);
+/* Checks the names.  Views cannot be renamed (166).  Across databases the
+ * collection gets a new UUID. */
 MUST_CHECK enum step ddl_rename(struct ddl *d, struct view db, struct view name,
     struct view to_db, struct view to_name, bool drop_target, bool stay_temp, struct op *op,
     struct status *st);
-/* Replaces options and flags of a collection (collMod). */
+/* Replaces options and flags of a collection (collMod).  Its kind and record
+ * key stay; only one with record key SEQUENCE may be capped. */
 MUST_CHECK enum step ddl_set_options(struct ddl *d, struct collection *c,
     const struct create_spec *spec, struct op *op, struct status *st);
 
 /*
- * Adds indexes to a collection, in state READY, under the fence.  Before the
- * commit fill is called (repeatedly while it returns HANDOVER) with the new
- * entries to put the existing documents' keys into the store; what it returns
- * other than DONE ends all, and nothing is left of the new indexes.  On an
- * empty collection fill is not called.
+ * Adds indexes to a collection, in state READY, under the fence.  One that is
+ * there already, exactly so, is left as it is (two clients that make the same
+ * index at the same time both succeed); one that differs is refused with 85 or
+ * 86.  On an empty collection that is all.
+ *
+ * Else fill is called, again while it returns HANDOVER or PARK, to put the
+ * existing documents' entries into the store by commits of its own, in as many
+ * batches as it likes: the rows of the new indexes, in state BUILDING, are
+ * synced before, so that a crash or a failure leaves nothing behind.  It sets
+ * index->multikey as it finds arrays.  What it returns other than DONE ends
+ * all, and nothing is left of the new indexes.
  */
 struct index_build {
 	int n;
 	const struct index_spec *specs;
+	int n_indexes; /* set: how many indexes are given to fill */
 	enum step (*fill)(struct index_build *b, struct collection *c, struct index **indexes,
 	    struct op *op, struct status *st);
 	void *arg;
 };
 MUST_CHECK enum step ddl_create_indexes(struct ddl *d, struct view db, struct view name,
     struct index_build *b, struct op *op, struct status *st);
+/* INDEX_NOT_FOUND when one of them is not there, and _id_ is refused (72). */
 MUST_CHECK enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view name, int n,
     const struct view *names, struct op *op, struct status *st);
 /* Sets bits of index->multikey, synced like any DDL but without a fence: call
- * before the commit of the first array.  Idempotent. */
+ * before the commit of the first array.  DONE also when the index is gone: the
+ * writer's own commit is refused then. */
 MUST_CHECK enum step ddl_set_multikey(struct ddl *d, struct collection *c, struct index *ix,
     uint64_t bits, struct op *op, struct status *st);
 

@@ -1,0 +1,162 @@
+#include "storage/catalog_internal.h"
+
+#include "storage/iter.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+/* The next record key is above the highest there is, and above what the
+ * counters' row says, which may be less (a crash) or more (removed records). */
+static int restore_sequence(struct store *s, struct collection *c, struct status *st)
+{
+	struct iter_options o = {.tier = READ_ANY, .reverse = true};
+	struct iter *it;
+	uint64_t last;
+	int r;
+
+	if (c->kind == KIND_VIEW || c->record_key != RECORD_KEY_SEQUENCE)
+		return 0;
+	it = iter_open_records(s, c, &o);
+	if (!it)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
+	r = iter_first(it, st);
+	if (!r && iter_key(it).len == sizeof(last)) {
+		memcpy(&last, iter_key(it).data, sizeof(last));
+		last = be64toh(last);
+		if ((int64_t)last >= c->live->next_sequence)
+			c->live->next_sequence = (int64_t)last + 1;
+	}
+	iter_close(it);
+	return r == ERR_ABSENT ? 0 : r;
+}
+
+static int restore(struct catalog *cat, struct status *st)
+{
+	int64_t now = clock_wall_ms();
+	struct collection *c;
+	struct database *db;
+
+	for (db = cat->databases; db; db = db->next) {
+		for (c = db->collections; c; c = c->links[BY_DATABASE].next) {
+			int r = restore_sequence(cat->store, c, st);
+
+			if (r)
+				return r;
+			for (int i = 0; i < c->n_indexes; i++)
+				c->indexes[i]->created_ms = now;
+		}
+	}
+	return 0;
+}
+
+int catalog_open(struct store *s, struct catalog **out, struct status *st)
+{
+	struct catalog *cat = catalog_new(s);
+	int r;
+
+	*out = NULL;
+	if (!cat)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
+	r = rows_read(cat, st);
+	if (!r)
+		r = restore(cat, st);
+	if (r) {
+		catalog_close(cat);
+		return r;
+	}
+	*out = cat;
+	return 0;
+}
+
+static bool put_counts(void *arg, struct collection *c)
+{
+	if (c->kind == KIND_COLLECTION)
+		rows_put_counts(arg, c);
+	return true;
+}
+
+void catalog_put_counts(struct catalog *cat, struct batch *b)
+{
+	catalog_each(cat, (struct view){NULL, 0}, put_counts, b);
+}
+
+/* ------------------------------------------------------------ sweeping */
+
+/* An op for a thread that may wait. */
+struct waiting_op {
+	struct op op;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	bool fired;
+};
+
+static void wake(struct op *op)
+{
+	struct waiting_op *w = container_of(op, struct waiting_op, op);
+
+	pthread_mutex_lock(&w->mutex);
+	w->fired = true;
+	pthread_cond_signal(&w->cond);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void sleep_until_fired(struct waiting_op *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	while (!w->fired)
+		pthread_cond_wait(&w->cond, &w->mutex);
+	w->fired = false;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static int commit_and_wait(struct store *s, struct batch *b, struct status *st)
+{
+	struct waiting_op w = {.fired = false};
+	struct commit commit;
+	enum step step;
+
+	op_init(&w.op, NULL, wake);
+	pthread_mutex_init(&w.mutex, NULL);
+	pthread_cond_init(&w.cond, NULL);
+	commit_init(&commit, b);
+	for (;;) {
+		step = commit_run(s, &commit, &w.op, st);
+		if (step == STEP_DONE || step == STEP_ERROR)
+			break;
+		if (step == STEP_PARK && op_wait_park(&w.op))
+			sleep_until_fired(&w);
+	}
+	pthread_mutex_lock(&w.mutex); /* who fired last may be in there still */
+	pthread_mutex_unlock(&w.mutex);
+	pthread_cond_destroy(&w.cond);
+	pthread_mutex_destroy(&w.mutex);
+	op_clear(&w.op);
+	return step == STEP_DONE ? 0 : st->code;
+}
+
+int catalog_sweep(struct catalog *cat, struct status *st)
+{
+	struct batch *b;
+	int r;
+
+	if (!cat->n_unfinished)
+		return 0;
+	b = batch_new(cat->store, NULL);
+	if (!b)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
+	for (int i = 0; i < cat->n_unfinished; i++) {
+		batch_remove_index(b, cat->unfinished[i]);
+		rows_remove_index(b, cat->unfinished[i]);
+	}
+	r = commit_and_wait(cat->store, b, st);
+	batch_free(b);
+	if (r)
+		return r;
+	log_write(LOG_INDEX, LOG_INFO, 5101, "Unfinished index builds swept",
+	    (struct log_attr[]){{"indexes", LOG_NUM(cat->n_unfinished)}, {NULL}});
+	for (int i = 0; i < cat->n_unfinished; i++) {
+		cat->unfinished[i]->dropped = true;
+		index_unref(cat->unfinished[i]);
+	}
+	cat->n_unfinished = 0;
+	return 0;
+}

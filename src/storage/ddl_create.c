@@ -1,0 +1,219 @@
+#include "storage/ddl_internal.h"
+
+#include "util/hash.h"
+
+/* system.buckets.x are made for time series only. */
+static int buckets_check(const struct create_spec *spec, struct status *st)
+{
+	static const char prefix[] = "system.buckets.";
+
+	if (spec->name.len < strlen(prefix) ||
+	    memcmp(spec->name.data, prefix, strlen(prefix)) != 0)
+		return 0;
+	if (spec->options.len && !value_is_missing(doc_get(spec->options, "timeseries")))
+		return 0;
+	return status_set(st, ERR_ILLEGAL_OPERATION,
+	    "'%.*s' can only be made with the timeseries option", (int)spec->name.len,
+	    (const char *)spec->name.data);
+}
+
+static int create_check(struct ddl *d, const struct create_spec *spec, struct status *st)
+{
+	int r = creation_name_check(spec->db, spec->name, st);
+	struct collection *there;
+
+	if (!r)
+		r = buckets_check(spec, st);
+	if (r)
+		return r;
+	there = catalog_find(ddl_catalog(d), spec->db, spec->name);
+	if (!there)
+		return 0;
+	r = status_set(st, ERR_NAMESPACE_EXISTS, "there is already a %s '%s'",
+	    there->kind == KIND_VIEW ? "view" : "collection", there->ns);
+	collection_unref(there);
+	return r;
+}
+
+/* What create and collMod say of a collection. */
+static void set_options(struct collection *c, const struct create_spec *spec)
+{
+	struct arena *a = &c->arena;
+
+	c->options = arena_dup(a, spec->options.len ? spec->options : doc_empty);
+	c->capped = spec->capped;
+	c->temp = spec->temp;
+	c->pre_images = spec->pre_images;
+	c->capped_bytes = spec->capped_bytes;
+	c->capped_documents = spec->capped_documents;
+	if (c->kind == KIND_VIEW) {
+		c->view_on = arena_dup(a, spec->view_on);
+		c->pipeline = arena_dup(a, spec->pipeline.len ? spec->pipeline : doc_empty);
+	}
+}
+
+/* A collection whose record key is not its _id finds documents by an index. */
+static int make_id_index(struct ddl *d, struct collection *c, struct status *st)
+{
+	const struct index_spec spec = {
+	    .name = view_of_str("_id_"),
+	    .key = value_doc(doc_get(id_index_spec, "key")),
+	    .spec = id_index_spec,
+	    .unique = true,
+	};
+	struct index *ix;
+	int r = ddl_make_index(d, &spec, c->table_id, &ix, st);
+
+	if (r)
+		return r;
+	ix->is_id = true;
+	ix->layout = LAYOUT_UNIQUE;
+	collection_set_indexes(c, 1, &ix);
+	return 0;
+}
+
+static void note_create(struct ddl *d, const struct collection *c)
+{
+	struct ddl_note n;
+	struct builder *b = ddl_note_begin(&n, c);
+
+	builder_str(b, "type", c->kind == KIND_VIEW ? "view" : "collection");
+	builder_doc(b, "options", c->options);
+	if (c->kind == KIND_VIEW) {
+		builder_str_n(b, "viewOn", (const char *)c->view_on.data, c->view_on.len);
+		builder_array(b, "pipeline", c->pipeline);
+	} else {
+		builder_i32(b, "recordKey", (int32_t)c->record_key);
+		builder_doc(b, "idIndex", id_index_spec);
+	}
+	ddl_note_end(&n, d, MARKER_CREATE, c);
+}
+
+static int create_fill(
+    struct ddl *d, struct collection *c, const struct create_spec *spec, struct status *st)
+{
+	c->table_id = ddl_catalog(d)->next_object++;
+	c->kind = spec->kind;
+	/* The order of insertion is what a capped collection is about. */
+	c->record_key = spec->capped ? RECORD_KEY_SEQUENCE : spec->record_key;
+	if (spec->uuid)
+		memcpy(c->uuid, spec->uuid, sizeof(c->uuid));
+	else
+		random_uuid(c->uuid);
+	collection_set_name(c, spec->db, spec->name);
+	set_options(c, spec);
+	if (c->kind == KIND_COLLECTION && c->record_key == RECORD_KEY_SEQUENCE) {
+		int r = make_id_index(d, c, st);
+
+		if (r)
+			return r;
+	}
+	return arena_failed(&c->arena) ? ddl_no_memory(st) : 0;
+}
+
+static int create_prepare(struct ddl *d, const struct create_spec *spec, struct status *st)
+{
+	struct collection *c;
+	int r = create_check(d, spec, st);
+
+	if (r)
+		return r;
+	c = collection_new(NULL);
+	if (!c)
+		return ddl_no_memory(st);
+	r = ddl_add_change(d, NULL, c, st);
+	if (!r)
+		r = create_fill(d, c, spec, st);
+	if (!r)
+		r = ddl_enter_database(d, &d->changes[0], spec->db, st);
+	if (r)
+		return r;
+	c->namespace_id = c->database_id;
+	rows_put_collection(d->batch, c);
+	for (int i = 0; i < c->n_indexes; i++)
+		rows_put_index(d->batch, c->indexes[i], INDEX_READY, 0);
+	rows_put_sequences(d->batch, ddl_catalog(d));
+	note_create(d, c);
+	d->collection = collection_ref(c);
+	d->phase = DDL_PREPARED;
+	return 0;
+}
+
+enum step ddl_create(
+    struct ddl *d, const struct create_spec *spec, struct op *op, struct status *st)
+{
+	enum step step = ddl_begin(d, op, st);
+
+	if (step != STEP_DONE)
+		return step;
+	if (d->phase == DDL_LOCKED && create_prepare(d, spec, st) != 0)
+		return STEP_ERROR;
+	return ddl_carry_out(d, op, st);
+}
+
+static void note_options(
+    struct ddl *d, const struct collection *before, const struct collection *after)
+{
+	struct ddl_note n;
+	struct builder *b = ddl_note_begin(&n, after);
+
+	builder_doc(b, "options", after->options);
+	builder_doc(b, "before", before->options);
+	if (after->kind == KIND_VIEW) {
+		builder_str_n(
+		    b, "viewOn", (const char *)after->view_on.data, after->view_on.len);
+		builder_array(b, "pipeline", after->pipeline);
+	}
+	ddl_note_end(&n, d, MARKER_COLL_MOD, after);
+}
+
+static int options_check(
+    const struct collection *c, const struct create_spec *spec, struct status *st)
+{
+	if (spec->kind != c->kind)
+		return status_set(
+		    st, ERR_INVALID_OPTIONS, "a collection cannot become a view or a view one");
+	if (spec->capped && c->record_key != RECORD_KEY_SEQUENCE)
+		return status_set(st, ERR_ILLEGAL_OPERATION,
+		    "'%s' does not keep its documents in the order of insertion, so it cannot be "
+		    "capped", c->ns);
+	return 0;
+}
+
+static int options_prepare(
+    struct ddl *d, uint32_t table_id, const struct create_spec *spec, struct status *st)
+{
+	struct collection *before = catalog_find_table(ddl_catalog(d), table_id), *after;
+	int r;
+
+	if (!before)
+		return status_set(st, ERR_NAMESPACE_NOT_FOUND, "the collection has been dropped");
+	after = collection_next(before);
+	r = ddl_add_change(d, before, after, st);
+	if (!r && !after)
+		r = ddl_no_memory(st);
+	if (!r)
+		r = options_check(before, spec, st);
+	if (r)
+		return r;
+	set_options(after, spec);
+	if (arena_failed(&after->arena))
+		return ddl_no_memory(st);
+	rows_put_collection(d->batch, after);
+	note_options(d, before, after);
+	d->collection = collection_ref(after);
+	d->phase = DDL_PREPARED;
+	return 0;
+}
+
+enum step ddl_set_options(struct ddl *d, struct collection *c, const struct create_spec *spec,
+    struct op *op, struct status *st)
+{
+	enum step step = ddl_begin(d, op, st);
+
+	if (step != STEP_DONE)
+		return step;
+	if (d->phase == DDL_LOCKED && options_prepare(d, c->table_id, spec, st) != 0)
+		return STEP_ERROR;
+	return ddl_carry_out(d, op, st);
+}
