@@ -235,21 +235,70 @@ void builder_timestamp(struct builder *b, const char *name, uint64_t ts)
 	eight_bytes(b, TYPE_TIMESTAMP, name, ts);
 }
 
-void builder_str_n(struct builder *b, const char *name, const char *s, size_t len)
+/* Length word, bytes and NUL. */
+static void put_string(uint8_t *p, const void *s, size_t len)
 {
-	uint8_t *p = fits(b, len) ? element(b, TYPE_STRING, name, 4 + len + 1) : NULL;
-
-	if (!p)
-		return;
 	put_i32(p, (int32_t)len + 1);
 	if (len)
 		memcpy(p + 4, s, len);
 	p[4 + len] = 0;
 }
 
+void builder_str_type(struct builder *b, const char *name, uint8_t type, struct view s)
+{
+	uint8_t *p = fits(b, s.len) ? element(b, type, name, 4 + s.len + 1) : NULL;
+
+	if (p)
+		put_string(p, s.data, s.len);
+}
+
+void builder_str_n(struct builder *b, const char *name, const char *s, size_t len)
+{
+	builder_str_type(b, name, TYPE_STRING, view_of(s, len));
+}
+
 void builder_str(struct builder *b, const char *name, const char *s)
 {
 	builder_str_n(b, name, s, strlen(s));
+}
+
+void builder_regex(
+    struct builder *b, const char *name, const char *pattern, const char *options)
+{
+	size_t pattern_size = strlen(pattern) + 1, options_size = strlen(options) + 1;
+	uint8_t *p = element(b, TYPE_REGEX, name, pattern_size + options_size);
+
+	if (!p)
+		return;
+	memcpy(p, pattern, pattern_size);
+	memcpy(p + pattern_size, options, options_size);
+}
+
+void builder_scope_begin(struct builder *b, const char *name, struct view code)
+{
+	uint8_t *p = NULL;
+
+	if (fits(b, code.len))
+		p = element(b, TYPE_CODE_WITH_SCOPE, name, 4 + 4 + code.len + 1);
+	if (p) {
+		put_i32(p, 0);
+		put_string(p + 4, code.data, code.len);
+	}
+	open_level(b, -1);
+}
+
+void builder_scope_end(struct builder *b, size_t code_len)
+{
+	size_t start;
+
+	close_level(b);
+	if (builder_failed(b))
+		return;
+	start = b->levels[b->depth].start - (4 + 4 + code_len + 1);
+	if (b->buf->len - start > INT32_MAX)
+		b->failed = true;
+	else
+		buf_set_i32(b->buf, start, (int32_t)(b->buf->len - start));
 }
 
 void builder_printf(struct builder *b, const char *name, const char *format, ...)
@@ -413,10 +462,7 @@ struct value value_make_str(struct arena *a, struct view s)
 
 	if (!p)
 		return (struct value){NULL, 0, TYPE_STRING};
-	put_i32(p, (int32_t)s.len + 1);
-	if (s.len)
-		memcpy(p + 4, s.data, s.len);
-	p[4 + s.len] = 0;
+	put_string(p, s.data, s.len);
 	return (struct value){p, (uint32_t)s.len + 5, TYPE_STRING};
 }
 

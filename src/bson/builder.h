@@ -73,6 +73,13 @@ void builder_binary(
 void builder_uuid(struct builder *b, const char *name, const uint8_t uuid[static 16]);
 void builder_doc(struct builder *b, const char *name, struct view doc);
 void builder_array(struct builder *b, const char *name, struct view array);
+/* TYPE_STRING, TYPE_SYMBOL or TYPE_CODE. */
+void builder_str_type(struct builder *b, const char *name, uint8_t type, struct view s);
+void builder_regex(
+    struct builder *b, const char *name, const char *pattern, const char *options);
+/* Between them the scope's elements are written.  code_len is that of the code. */
+void builder_scope_begin(struct builder *b, const char *name, struct view code);
+void builder_scope_end(struct builder *b, size_t code_len);
 void builder_min_key(struct builder *b, const char *name);
 void builder_max_key(struct builder *b, const char *name);
 /* A missing value writes nothing. */

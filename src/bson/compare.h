@@ -6,7 +6,9 @@
  * DBPointer < code < code with scope < MaxKey.  Numbers of all four kinds are
  * one order by their exact mathematical value, NaN below all and equal to NaN,
  * -0.0 equal to 0.  Objects compare field by field: type, then name, then value;
- * arrays element by element.  Binary: length, subtype, bytes.
+ * arrays element by element.  Binary: length, subtype, bytes.  DBPointer: length
+ * of the name, name, id.  A collation counts for strings and symbols, those inside
+ * objects and arrays too.
  * (Source: MongoDB's manual, "Comparison/Sort Order".)
  *
  * Threads: pure.
@@ -15,13 +17,18 @@
 #define BSON_COMPARE_H
 
 #include "bson/value.h"
+#include "util/buf.h"
 
-/* A collation's comparison of two strings; NULL: by bytes.  Filled in by the
- * collation code when it comes. */
-struct collator;
+/* How a collation orders strings and symbols; NULL where one is asked for: by
+ * bytes.  Whoever makes one embeds this struct in its own. */
+struct collator {
+	int (*compare)(const struct collator *c, struct view a, struct view b);
+	/* Appends bytes whose memcmp order is compare's order. */
+	void (*sort_key)(const struct collator *c, struct view s, struct buf *out);
+};
 
 int value_compare(struct value a, struct value b, const struct collator *collator);
-/* By elements in order; names count when with_names. */
+/* Field by field: type rank, name, value; names are compared by bytes. */
 int doc_compare(struct view a, struct view b, const struct collator *collator);
 bool value_equal(struct value a, struct value b, const struct collator *collator);
 

@@ -25,8 +25,7 @@ struct decimal decimal_read(const uint8_t *p);
 void decimal_write(uint8_t *p, struct decimal d);
 /* Rounded to 34 digits, as in MongoDB: from a double by its 15 digits. */
 struct decimal decimal_from_double(double d);
-/* To the nearest of 34 digits; *exact says whether it is the same number.
- * Without superfluous zeros. */
+/* To the nearest of 34 digits; *exact says whether it is the same number. */
 struct decimal decimal_from_double_exact(double d, bool *exact);
 struct decimal decimal_from_i64(int64_t v);
 double decimal_to_double(struct decimal d);

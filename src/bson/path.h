@@ -39,11 +39,17 @@ struct value path_get(struct view doc, const struct path *p, bool through_arrays
 /*
  * Calls visit for each value that p reaches in doc under the rules for filters:
  * implicit traversal of arrays, numeric parts as places and as names.  At the
- * end of the path an array is visited as a whole (in_array false) and, when
- * expand_last, then each element of it (in_array true).  Where the path is not
- * there, visit gets a missing value; for elements of an implicitly traversed array that are no
- * documents nothing is visited.  Stops when visit returns true,
- * and returns that.
+ * end of the path an array is visited as a whole (in_array false) and, with
+ * expand_last, then each element of it (in_array true); an array that the last
+ * part reached as a place in another array is only visited as a whole
+ * ({"a.0": 5} does not meet {a: [[5]]}).
+ *
+ * Where the path is not there, visit gets a missing value, once for each
+ * document in which it ends.  Elements of an implicitly traversed array that
+ * are no documents are passed over: {a: [1, 2]} has nothing at "a.b", not even
+ * a missing value.
+ *
+ * Stops when visit returns true, and returns that.
  */
 typedef bool path_visit(void *arg, struct value v, bool in_array);
 bool path_walk(

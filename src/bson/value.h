@@ -143,6 +143,15 @@ static inline const char *value_regex_options(struct value v)
 	return (const char *)v.data + strlen((const char *)v.data) + 1;
 }
 
+/* TYPE_CODE_WITH_SCOPE: the code without length and NUL, and the scope. */
+static inline void value_split_scope(struct value v, struct view *code, struct view *scope)
+{
+	uint32_t code_len = (uint32_t)read_i32(v.data + 4);
+
+	*code = view_of(v.data + 8, code_len - 1);
+	*scope = view_of(v.data + 8 + code_len, v.len - 8 - code_len);
+}
+
 /* The bytes of a value of this type at p, in a document that has been checked. */
 uint32_t value_size(uint8_t type, const uint8_t *p);
 
