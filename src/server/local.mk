@@ -1,2 +1,12 @@
 libdolmen_a_SOURCES += \
-	src/server/options.c src/server/options.h
+	src/server/conn.c src/server/conn.h \
+	src/server/executor.c src/server/executor.h \
+	src/server/job.c src/server/job.h \
+	src/server/limits.c src/server/limits.h \
+	src/server/listener.c src/server/listener.h \
+	src/server/loop.c src/server/loop.h \
+	src/server/notify.c src/server/notify.h \
+	src/server/options.c src/server/options.h \
+	src/server/task.h \
+	src/server/timer.c src/server/timer.h \
+	src/server/transport.c src/server/transport.h

@@ -1,0 +1,193 @@
+#include "config.h"
+
+#include "server/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Runs what was posted so far; what that posts comes in the next turn. */
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+	struct task_queue queue;
+	struct task *t;
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) < 0)
+		return;
+	pthread_mutex_lock(&l->lock);
+	queue = l->queue;
+	l->queue = (struct task_queue){NULL, NULL};
+	pthread_mutex_unlock(&l->lock);
+	while ((t = task_queue_take(&queue)))
+		t->run(t, &l->worker);
+}
+
+void loop_post(struct loop *l, struct task *t)
+{
+	uint64_t one = 1;
+	bool was_empty;
+
+	pthread_mutex_lock(&l->lock);
+	was_empty = !l->queue.first;
+	task_queue_put(&l->queue, t);
+	/* Under the lock: the loop may be freed as soon as its last task has run. */
+	if (was_empty && write(l->wake_fd, &one, sizeof(one)) < 0)
+		assert(errno == EAGAIN);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (!config)
+		return NULL;
+	/* Each base has one thread, so it needs no locks; watching for a close
+	 * without reading needs epoll's EPOLLRDHUP. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_require_features(config, EV_FEATURE_EARLY_CLOSE);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+int loop_new(const struct job_env *env, struct loop **out, struct status *st)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	*out = l;
+	if (!l)
+		return status_set(st, ERR_OPERATION_FAILED, "there is no memory for a loop");
+	pthread_mutex_init(&l->lock, NULL);
+	compress_context_init(&l->worker.compress);
+	l->env = env;
+	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->base = new_base();
+	if (l->wake_fd < 0 || !l->base ||
+	    event_assign(&l->wake, l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l) ||
+	    event_add(&l->wake, NULL)) {
+		status_set(
+		    st, ERR_OPERATION_FAILED, "cannot make an event loop: %s", strerror(errno));
+		loop_free(l);
+		*out = NULL;
+		return ERR_OPERATION_FAILED;
+	}
+	return 0;
+}
+
+static void *run_thread(void *arg)
+{
+	struct loop *l = arg;
+
+	event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	return NULL;
+}
+
+int loop_start(struct loop *l, int number, struct status *st)
+{
+	char name[16];
+	int err;
+
+	snprintf(name, sizeof(name), "loop-%d", number);
+	err = thread_start(&l->thread, name, run_thread, l, st);
+	l->started = !err;
+	return err;
+}
+
+struct stop_task {
+	struct task task;
+	struct loop *loop;
+};
+
+static void stop_now(struct task *t, struct worker *worker)
+{
+	event_base_loopbreak(container_of(t, struct stop_task, task)->loop->base);
+}
+
+void loop_stop(struct loop *l)
+{
+	struct stop_task stop = {.task.run = stop_now, .loop = l};
+
+	if (!l->started)
+		return;
+	loop_post(l, &stop.task);
+	pthread_join(l->thread, NULL);
+	l->started = false;
+}
+
+void loop_free(struct loop *l)
+{
+	struct job *job;
+
+	assert(!l->started && !l->conns);
+	while ((job = l->spare_jobs)) {
+		l->spare_jobs = job->next_spare;
+		job_free(job);
+	}
+	while (l->n_spare_bufs)
+		buf_clear(&l->spare_bufs[--l->n_spare_bufs]);
+	if (l->base) {
+		if (event_initialized(&l->wake))
+			event_del(&l->wake);
+		event_base_free(l->base);
+	}
+	if (l->wake_fd >= 0)
+		close(l->wake_fd);
+	compress_context_clear(&l->worker.compress);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+struct job *loop_take_job(struct loop *l)
+{
+	struct job *job = l->spare_jobs;
+
+	if (!job)
+		return job_new(l->env, l);
+	l->spare_jobs = job->next_spare;
+	l->n_spare_jobs--;
+	return job;
+}
+
+void loop_give_job(struct loop *l, struct job *job)
+{
+	loop_give_buf(l, &job->frame);
+	if (l->n_spare_jobs == LOOP_SPARES) {
+		job_free(job);
+		return;
+	}
+	job->next_spare = l->spare_jobs;
+	l->spare_jobs = job;
+	l->n_spare_jobs++;
+}
+
+struct buf loop_take_buf(struct loop *l)
+{
+	struct buf b;
+
+	if (l->n_spare_bufs)
+		return l->spare_bufs[--l->n_spare_bufs];
+	buf_init(&b, &l->env->inst->memory);
+	if (!buf_reserve(&b, LOOP_READ_BYTES))
+		buf_clear(&b);
+	return b;
+}
+
+void loop_give_buf(struct loop *l, struct buf *b)
+{
+	bool fits = b->capacity >= LOOP_READ_BYTES && b->capacity <= 4 * LOOP_READ_BYTES;
+
+	if (fits && l->n_spare_bufs < LOOP_SPARES) {
+		buf_reset(b);
+		l->spare_bufs[l->n_spare_bufs++] = *b;
+		buf_init(b, b->account);
+	} else {
+		buf_clear(b);
+	}
+}

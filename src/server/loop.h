@@ -1,0 +1,65 @@
+/*
+ * server/loop.h - an event loop with a thread of its own.
+ *
+ * A loop owns its connections and touches nothing of another's.  What others
+ * have for it (a job that is done, a connection that was accepted) they post.
+ * Jobs and read buffers are taken from the loop and come back to it, so that
+ * an idle connection has neither.
+ *
+ * Threads: loop_post from any; loop_new, loop_start, loop_stop and loop_free
+ * from the one that starts the server; the rest is the loop's own.
+ */
+#ifndef SERVER_LOOP_H
+#define SERVER_LOOP_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <pthread.h>
+
+#include "server/job.h"
+
+struct conn;
+
+#define LOOP_READ_BYTES (16 * 1024) /* the size of a read buffer */
+#define LOOP_SPARES     8
+
+struct loop {
+	struct event_base *base;
+	struct worker worker;
+	struct event wake;
+	int wake_fd;
+	pthread_mutex_t lock; /* of queue */
+	struct task_queue queue;
+	pthread_t thread;
+	bool started;
+
+	const struct job_env *env;
+	struct conn *conns;
+	_Atomic int n_conns; /* those on their way to it too */
+	bool draining; /* connections end with the answer they are at */
+	struct job *spare_jobs;
+	int n_spare_jobs;
+	struct buf spare_bufs[LOOP_SPARES];
+	int n_spare_bufs;
+};
+
+/* env outlives it.  NULL and a status when the system has no more for us. */
+MUST_CHECK int loop_new(const struct job_env *env, struct loop **out, struct status *st);
+MUST_CHECK int loop_start(struct loop *l, int number, struct status *st);
+/* Ends the thread after what has been posted.  No connection may be left. */
+void loop_stop(struct loop *l);
+void loop_free(struct loop *l);
+
+void loop_post(struct loop *l, struct task *t);
+
+/* NULL without memory.  The job has nothing set but what job_new sets. */
+struct job *loop_take_job(struct loop *l);
+/* It has ended. */
+void loop_give_job(struct loop *l, struct job *job);
+
+/* An empty buffer with room for LOOP_READ_BYTES, or with none (no memory). */
+struct buf loop_take_buf(struct loop *l);
+/* Any buffer of the loop's connections; *b is empty then. */
+void loop_give_buf(struct loop *l, struct buf *b);
+
+#endif
