@@ -130,4 +130,8 @@ void commit_init(struct commit *c, struct batch *b);
 MUST_CHECK enum step commit_run(
     struct store *s, struct commit *c, struct op *op, struct status *st);
 
+/* The same for a thread of its own that may wait (opening, background work,
+ * tests): 0 or the error. */
+MUST_CHECK int commit_blocking(struct store *s, struct commit *c, struct status *st);
+
 #endif

@@ -1,19 +1,31 @@
 libdolmen_a_SOURCES += \
-	src/storage/batch.h \
+	src/storage/batch.c src/storage/batch.h \
+	src/storage/blocking.c \
 	src/storage/catalog.c src/storage/catalog.h \
 	src/storage/catalog_internal.h \
 	src/storage/catalog_open.c \
 	src/storage/catalog_rows.c \
+	src/storage/commit.c \
+	src/storage/datadir.c \
 	src/storage/ddl.c src/storage/ddl.h \
 	src/storage/ddl_create.c \
 	src/storage/ddl_drop.c \
 	src/storage/ddl_index.c \
 	src/storage/ddl_internal.h \
 	src/storage/ddl_rename.c \
+	src/storage/door.cc src/storage/door.h \
+	src/storage/engine.h \
+	src/storage/family.c \
 	src/storage/fence.c \
-	src/storage/iter.h \
+	src/storage/health.c \
+	src/storage/iter.c src/storage/iter.h \
+	src/storage/keeper.c \
 	src/storage/locks.c src/storage/locks.h \
 	src/storage/log.h \
+	src/storage/log_header.c src/storage/log_header.h \
 	src/storage/names.c \
-	src/storage/record.h \
-	src/storage/store.h
+	src/storage/options.c \
+	src/storage/record.c src/storage/record.h \
+	src/storage/snapshot.c \
+	src/storage/store.c src/storage/store.h \
+	src/storage/sync.c

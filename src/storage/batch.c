@@ -1,0 +1,314 @@
+#include <stdlib.h>
+
+#include "storage/catalog.h"
+#include "storage/engine.h"
+#include "storage/log.h"
+#include "storage/log_header.h"
+
+/* What RocksDB adds to a key and a value in a batch, and keeps beside it. */
+#define ENTRY_OVERHEAD 24
+
+struct batch *batch_new(struct store *s, struct memory_account *account)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->store = s;
+	b->account = account;
+	b->rep = rocksdb_writebatch_create();
+	buf_init(&b->header, account);
+	buf_init(&b->key, account);
+	batch_reset(b);
+	return b;
+}
+
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	memory_release(b->account, b->charged);
+	rocksdb_writebatch_destroy(b->rep);
+	buf_clear(&b->header);
+	buf_clear(&b->key);
+	free(b->tables);
+	free(b);
+}
+
+void batch_reset(struct batch *b)
+{
+	memory_release(b->account, b->charged);
+	b->charged = 0;
+	rocksdb_writebatch_clear(b->rep);
+	buf_reset(&b->header);
+	buf_reset(&b->key);
+	log_header_begin(&b->header);
+	b->n_tables = 0;
+	b->sealed = false;
+	b->failed = false;
+}
+
+bool batch_is_empty(const struct batch *b)
+{
+	return !b->failed && rocksdb_writebatch_count(b->rep) == 0 &&
+	       b->header.len == LOG_HEADER_FIXED;
+}
+
+size_t batch_bytes(const struct batch *b)
+{
+	size_t n;
+
+	rocksdb_writebatch_data(b->rep, &n);
+	return n + b->header.len;
+}
+
+static bool charge(struct batch *b, size_t bytes)
+{
+	if (b->failed)
+		return false;
+	if (!memory_charge(b->account, bytes + ENTRY_OVERHEAD)) {
+		b->failed = true;
+		return false;
+	}
+	b->charged += bytes + ENTRY_OVERHEAD;
+	return true;
+}
+
+/* ---- keys: one or two numbers in front of what the caller has */
+
+static bool make_key(
+    struct batch *b, const uint32_t *prefix, int n_prefix, struct view key, size_t value_len)
+{
+	if (!charge(b, key.len + value_len))
+		return false;
+	buf_reset(&b->key);
+	for (int i = 0; i < n_prefix; i++)
+		buf_append_be32(&b->key, prefix[i]);
+	buf_append_view(&b->key, key);
+	if (b->key.failed)
+		b->failed = true;
+	return !b->failed;
+}
+
+static void put(struct batch *b, const struct family *f, struct view value)
+{
+	rocksdb_writebatch_put_cf(b->rep, f->handle, (const char *)b->key.data, b->key.len,
+	    (const char *)value.data, value.len);
+}
+
+static void delete_key(struct batch *b, const struct family *f)
+{
+	rocksdb_writebatch_delete_cf(
+	    b->rep, f->handle, (const char *)b->key.data, b->key.len);
+}
+
+/* All keys that begin with the prefix that is in b->key. */
+static void delete_prefix(struct batch *b, const struct family *f)
+{
+	uint8_t end[8];
+	size_t len = b->key.len;
+
+	memcpy(end, b->key.data, len);
+	while (len > 0 && end[len - 1] == 0xFF)
+		len--;
+	assert(len > 0); /* ids do not go that far */
+	end[len - 1]++;
+	rocksdb_writebatch_delete_range_cf(b->rep, f->handle, (const char *)b->key.data,
+	    b->key.len, (const char *)end, len);
+}
+
+static bool record_key(
+    struct batch *b, const struct collection *c, struct view key, size_t value_len)
+{
+	uint32_t prefix[] = {c->namespace_id, c->table_id};
+
+	return make_key(b, prefix, 2, key, value_len);
+}
+
+static bool row_key(struct batch *b, enum system_table t, struct view key, size_t value_len)
+{
+	uint32_t prefix[] = {SYSTEM_PREFIX, (uint32_t)t};
+
+	return make_key(b, prefix, 2, key, value_len);
+}
+
+/* ---- the header's part */
+
+/* The collection's place among the batch's tables. */
+static int table_of(struct batch *b, const struct collection *c)
+{
+	struct batch_table *t;
+
+	for (int i = b->n_tables; i-- > 0;)
+		if (b->tables[i].table_id == c->table_id)
+			return i;
+	if (b->n_tables == b->tables_capacity) {
+		int capacity = b->tables_capacity ? 2 * b->tables_capacity : 4;
+
+		t = realloc(b->tables, (size_t)capacity * sizeof(*t));
+		if (!t) {
+			b->failed = true;
+			return -1;
+		}
+		b->tables = t;
+		b->tables_capacity = capacity;
+	}
+	b->tables[b->n_tables] =
+	    (struct batch_table){.table_id = c->table_id, .live = c->live};
+	log_header_table(&b->header,
+	    &(struct log_table){
+		.table_id = c->table_id, .uuid = c->uuid, .version = c->version});
+	return b->n_tables++;
+}
+
+/* NULL when the batch has failed. */
+static struct batch_table *note_change(
+    struct batch *b, const struct collection *c, const struct log_header_change *change)
+{
+	struct log_header_change placed = *change;
+	int table = table_of(b, c);
+
+	assert(!b->sealed);
+	if (table < 0)
+		return NULL;
+	placed.table = (uint32_t)table;
+	log_header_change(&b->header, &placed);
+	return &b->tables[table];
+}
+
+static struct view pre_image_of(const struct collection *c, struct view old_doc)
+{
+	return c->pre_images ? old_doc : view_of(NULL, 0);
+}
+
+void batch_insert(struct batch *b, const struct collection *c, struct view key,
+    struct value id, struct view doc)
+{
+	struct log_header_change change = {.kind = CHANGE_INSERT};
+	struct batch_table *t = note_change(b, c, &change);
+
+	if (!t || !record_key(b, c, key, doc.len))
+		return;
+	put(b, b->store->families.documents, doc);
+	t->documents++;
+	t->bytes += (int64_t)doc.len;
+	t->appended |= c->capped;
+}
+
+void batch_replace(struct batch *b, const struct collection *c, struct view key,
+    struct value id, struct view old_doc, struct view new_doc, struct view delta)
+{
+	struct log_header_change change = {
+	    .kind = CHANGE_REPLACE, .delta = delta, .pre_image = pre_image_of(c, old_doc)};
+	struct batch_table *t = note_change(b, c, &change);
+
+	if (!t || !record_key(b, c, key, new_doc.len))
+		return;
+	put(b, b->store->families.documents, new_doc);
+	t->bytes += (int64_t)new_doc.len - (int64_t)old_doc.len;
+}
+
+void batch_remove(struct batch *b, const struct collection *c, struct view key,
+    struct value id, struct view old_doc)
+{
+	struct log_header_change change = {
+	    .kind = CHANGE_REMOVE, .id = id, .pre_image = pre_image_of(c, old_doc)};
+	struct batch_table *t = note_change(b, c, &change);
+
+	if (!t || !record_key(b, c, key, 0))
+		return;
+	delete_key(b, b->store->families.documents);
+	t->documents--;
+	t->bytes -= (int64_t)old_doc.len;
+}
+
+void batch_remove_records(struct batch *b, const struct collection *c)
+{
+	int table = table_of(b, c);
+
+	if (table < 0 || !record_key(b, c, view_of(NULL, 0), 0))
+		return;
+	delete_prefix(b, b->store->families.documents);
+	b->tables[table].emptied = true;
+	b->tables[table].documents = 0;
+	b->tables[table].bytes = 0;
+}
+
+void batch_note(struct batch *b, enum log_marker kind, const uint8_t uuid[static 16],
+    struct view doc)
+{
+	log_header_marker(&b->header,
+	    &(struct log_header_marker){.kind = (uint8_t)kind, .uuid = uuid, .doc = doc});
+}
+
+void batch_set_session(struct batch *b, const struct log_session *session)
+{
+	log_header_session(&b->header, session);
+}
+
+/* ---- what the header does not speak of */
+
+void batch_put_entry(struct batch *b, const struct index *ix, struct view key, struct view value)
+{
+	if (!make_key(b, &ix->id, 1, key, value.len))
+		return;
+	put(b, ix->family, value);
+}
+
+void batch_remove_entry(struct batch *b, const struct index *ix, struct view key)
+{
+	if (!make_key(b, &ix->id, 1, key, 0))
+		return;
+	delete_key(b, ix->family);
+}
+
+void batch_remove_index(struct batch *b, const struct index *ix)
+{
+	if (!make_key(b, &ix->id, 1, view_of(NULL, 0), 0))
+		return;
+	delete_prefix(b, ix->family);
+}
+
+void batch_put_row(struct batch *b, enum system_table t, struct view key, struct view doc)
+{
+	if (!row_key(b, t, key, doc.len))
+		return;
+	put(b, b->store->families.system, doc);
+}
+
+void batch_remove_row(struct batch *b, enum system_table t, struct view key)
+{
+	if (!row_key(b, t, key, 0))
+		return;
+	delete_key(b, b->store->families.system);
+}
+
+void batch_put_noop(struct batch *b)
+{
+	/* Log data alone would be invisible at the log's tail. */
+	batch_put_row(b, TABLE_CLUSTER_TIME, view_of_str("noop"), doc_empty);
+}
+
+/* ---- before the commit */
+
+int batch_seal(struct batch *b, struct status *st)
+{
+	if (!b->sealed) {
+		for (int i = 0; i < b->n_tables; i++) {
+			const struct batch_table *t = &b->tables[i];
+
+			log_header_counts(&b->header,
+			    &(struct log_counts){.table_id = t->table_id,
+				.emptied = t->emptied,
+				.documents = t->documents,
+				.bytes = t->bytes});
+		}
+		if (rocksdb_writebatch_count(b->rep) == 0)
+			batch_put_noop(b);
+		b->sealed = true;
+	}
+	if (b->failed || b->header.failed)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
+		    "the changes of one commit need more memory than there is");
+	return 0;
+}

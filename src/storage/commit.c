@@ -1,0 +1,359 @@
+#include <stdlib.h>
+
+#include "storage/catalog.h"
+#include "storage/engine.h"
+#include "storage/log_header.h"
+#include "util/clock.h"
+
+/*
+ * Flat combining.  "taken" is the commit lock: whoever has it carries out its
+ * own commit and then those that queued meanwhile.  After a bounded time it
+ * hands the lock itself to the next in the queue, by making that commit
+ * COMMIT_LEADS and firing its op.  Only its own mutex, held for a few
+ * instructions, stands between taking and queueing, so no wake-up can be lost.
+ */
+enum commit_state {
+	COMMIT_NEW,
+	COMMIT_QUEUED,
+	COMMIT_LEADS, /* has been handed the lock */
+	COMMIT_DONE,  /* result says how */
+	COMMIT_STALLED, /* RocksDB would have had to wait: try again later */
+};
+
+enum {
+	LEAD_ON_LOOP_US = 200,
+	LEAD_US = 2000,
+	STALL_RETRY_US = 1000,
+};
+
+void committer_init(struct committer *c)
+{
+	*c = (struct committer){.tail = &c->head};
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->done_lock, NULL);
+	pthread_cond_init(&c->left, NULL);
+}
+
+void committer_clear(struct committer *c)
+{
+	assert(!c->head);
+	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->done_lock);
+	pthread_cond_destroy(&c->left);
+}
+
+void commit_init(struct commit *c, struct batch *b)
+{
+	*c = (struct commit){.batch = b};
+	atomic_init(&c->state, COMMIT_NEW);
+	status_init(&c->failure);
+}
+
+/* ---- carrying one out, with the lock */
+
+static uint64_t next_time(const struct committer *m, int64_t wall_ms)
+{
+	uint64_t last = atomic_load_explicit(&m->cluster_time, memory_order_relaxed);
+	uint64_t now = ((uint64_t)(wall_ms / 1000) << 32) | 1;
+
+	return MAX_OF(last + 1, now);
+}
+
+/* The time is raised from other threads too. */
+void committer_raise_time(struct committer *m, uint64_t t)
+{
+	uint64_t now = atomic_load(&m->cluster_time);
+
+	while (now < t && !atomic_compare_exchange_weak(&m->cluster_time, &now, t))
+		;
+}
+
+static void count(const struct batch *b)
+{
+	for (int i = 0; i < b->n_tables; i++) {
+		const struct batch_table *t = &b->tables[i];
+
+		if (t->emptied) {
+			atomic_store(&t->live->documents, t->documents);
+			atomic_store(&t->live->bytes, t->bytes);
+			continue;
+		}
+		if (t->documents)
+			atomic_fetch_add(&t->live->documents, t->documents);
+		if (t->bytes)
+			atomic_fetch_add(&t->live->bytes, t->bytes);
+	}
+}
+
+/* Mostly nobody waits, and then the list's lock is not taken: who puts itself
+ * on the list looks for new documents after that. */
+static void wake_tails(const struct batch *b)
+{
+	bool fenced = false;
+
+	for (int i = 0; i < b->n_tables; i++) {
+		struct batch_table *t = &b->tables[i];
+
+		if (!t->appended)
+			continue;
+		if (!fenced)
+			atomic_thread_fence(memory_order_seq_cst);
+		fenced = true;
+		if (__atomic_load_n(&t->live->appended.head, __ATOMIC_RELAXED))
+			waitlist_wake_all(&t->live->appended);
+	}
+}
+
+static void note_success(struct store *s, struct commit *c, uint64_t time)
+{
+	struct committer *m = &s->committer;
+
+	c->cluster_time = time;
+	c->sequence = rocksdb_get_latest_sequence_number(s->db);
+	c->result = 0;
+	m->last_sequence = c->sequence;
+	m->first_done = true;
+	committer_raise_time(m, time);
+	atomic_store(&m->sequence_time, time);
+	atomic_store(&m->sequence, c->sequence);
+	atomic_fetch_add_explicit(&m->commits, 1, memory_order_relaxed);
+	count(c->batch);
+	syncer_note(s);
+	wake_tails(c->batch);
+}
+
+/*
+ * Nobody can say what became of the write: RocksDB may have put all of it into
+ * the log file.  The next start finds out; until then nothing more is written,
+ * for the sequence number would be used twice.
+ */
+static void note_unknown(struct store *s, struct commit *c, const struct door_status *d)
+{
+	store_refuse(s, REFUSE_FOREVER, d->message);
+	c->result = status_set(&c->failure, ERR_UNKNOWN_ERROR,
+	    "the write failed and it is not known whether it was carried out: %s", d->message);
+}
+
+static void write_batch(struct store *s, struct commit *c)
+{
+	struct committer *m = &s->committer;
+	rocksdb_writebatch_t *rep = c->batch->rep;
+	struct buf *header = &c->batch->header;
+	int64_t wall_ms = clock_wall_ms();
+	struct door_status d;
+	struct log_header h = {
+	    .flags = m->first_done ? 0 : LOG_HEADER_FIRST,
+	    .term = s->term,
+	    .cluster_time = next_time(m, wall_ms),
+	    .wall_ms = wall_ms,
+	    .gap = (uint32_t)(rocksdb_get_latest_sequence_number(s->db) + 1 - m->last_sequence),
+	};
+
+	log_header_complete(header, &h);
+	rocksdb_writebatch_set_save_point(rep);
+	rocksdb_writebatch_put_log_data(rep, (const char *)header->data, header->len);
+	door_write(s->db, s->engine.write, rep, &d);
+	if (d.code == DOOR_OK) {
+		note_success(s, c, h.cluster_time);
+	} else if (d.code == DOOR_INCOMPLETE) {
+		char *text = NULL;
+
+		rocksdb_writebatch_rollback_to_save_point(rep, &text);
+		assert(!text);
+		atomic_fetch_add_explicit(&m->stalls, 1, memory_order_relaxed);
+		c->result = ERR_WOULD_BLOCK;
+	} else if (atomic_load(&s->health.refusal) == REFUSE_BACKGROUND) {
+		/* RocksDB had stopped before, and has not begun with this. */
+		c->result = status_of_door(&c->failure, &d, "nothing can be written");
+	} else {
+		note_unknown(s, c, &d);
+	}
+}
+
+static void carry_out(struct store *s, struct commit *c)
+{
+	c->result = store_writable(s, &c->failure);
+	if (c->result == 0 && c->check)
+		c->result = c->check(c, &c->failure);
+	if (c->result == 0 && c->batch->failed)
+		c->result = batch_seal(c->batch, &c->failure);
+	if (c->result == 0)
+		write_batch(s, c);
+}
+
+/* ---- the lock and the queue */
+
+static void queue_commit(struct committer *m, struct commit *c)
+{
+	c->next = NULL;
+	*m->tail = c;
+	m->tail = &c->next;
+}
+
+static struct commit *unqueue_commit(struct committer *m)
+{
+	struct commit *c = m->head;
+
+	if (c) {
+		m->head = c->next;
+		if (!m->head)
+			m->tail = &m->head;
+	}
+	return c;
+}
+
+static bool take_or_queue(struct committer *m, struct commit *c)
+{
+	bool taken;
+
+	pthread_mutex_lock(&m->lock);
+	taken = m->taken;
+	if (taken) {
+		atomic_store(&c->state, COMMIT_QUEUED);
+		queue_commit(m, c);
+	}
+	m->taken = true;
+	pthread_mutex_unlock(&m->lock);
+	return !taken;
+}
+
+/* Its owner may be running too (woken by a cancellation), looks at the state
+ * under this lock, and frees the commit when it is done. */
+static void tell(struct committer *m, struct commit *c, int state)
+{
+	pthread_mutex_lock(&m->done_lock);
+	atomic_store(&c->state, state);
+	op_fire(c->op);
+	pthread_mutex_unlock(&m->done_lock);
+}
+
+/* The next to carry out; NULL: the lock is no longer the caller's. */
+static struct commit *next_or_leave(struct committer *m, bool over)
+{
+	struct commit *c = NULL;
+
+	pthread_mutex_lock(&m->lock);
+	if (!m->waiting)
+		c = unqueue_commit(m);
+	if (!c) {
+		m->taken = false;
+		if (m->waiting)
+			pthread_cond_signal(&m->left);
+	}
+	pthread_mutex_unlock(&m->lock);
+	if (c && over) {
+		tell(m, c, COMMIT_LEADS);
+		return NULL;
+	}
+	return c;
+}
+
+/* Carries out what has queued, and lets go of the lock. */
+static void leave(struct store *s, int64_t until_us)
+{
+	struct committer *m = &s->committer;
+	struct commit *c;
+
+	while ((c = next_or_leave(m, clock_mono_us() >= until_us))) {
+		carry_out(s, c);
+		tell(m, c, c->result == ERR_WOULD_BLOCK ? COMMIT_STALLED : COMMIT_DONE);
+	}
+}
+
+void commit_lock(struct store *s)
+{
+	struct committer *m = &s->committer;
+
+	pthread_mutex_lock(&m->lock);
+	m->waiting++;
+	while (m->taken)
+		pthread_cond_wait(&m->left, &m->lock);
+	m->waiting--;
+	m->taken = true;
+	pthread_mutex_unlock(&m->lock);
+}
+
+void commit_unlock(struct store *s)
+{
+	leave(s, clock_mono_us() + LEAD_US);
+}
+
+/* ---- the commit's own view */
+
+static void lead(struct store *s, struct commit *c, const struct op *op)
+{
+	int64_t until = clock_mono_us() + (op->on_loop ? LEAD_ON_LOOP_US : LEAD_US);
+
+	carry_out(s, c);
+	atomic_store(&c->state, c->result == ERR_WOULD_BLOCK ? COMMIT_STALLED : COMMIT_DONE);
+	leave(s, until);
+}
+
+static int state_of(struct store *s, struct commit *c)
+{
+	int state = atomic_load(&c->state);
+
+	if (state == COMMIT_NEW)
+		return state; /* nobody else knows it yet */
+	pthread_mutex_lock(&s->committer.done_lock);
+	state = atomic_load(&c->state);
+	pthread_mutex_unlock(&s->committer.done_lock);
+	return state;
+}
+
+static enum step finish(struct commit *c, struct status *st)
+{
+	if (c->result == 0)
+		return STEP_DONE;
+	status_copy(st, &c->failure);
+	status_clear(&c->failure);
+	return STEP_ERROR;
+}
+
+/* Begins again after a while. */
+static enum step wait_out_stall(struct commit *c, struct op *op)
+{
+	atomic_store(&c->state, COMMIT_NEW);
+	op->wake_at_us = clock_mono_us() + STALL_RETRY_US;
+	return STEP_PARK;
+}
+
+enum step commit_run(struct store *s, struct commit *c, struct op *op, struct status *st)
+{
+	int state;
+
+	/* Armed before the commit can be seen by those who fire it. */
+	op_wait_begin(op);
+	op->wake_at_us = 0;
+	state = state_of(s, c);
+	if (state == COMMIT_NEW) {
+		if (op_check(op, st) != 0 || batch_seal(c->batch, st) != 0)
+			return STEP_ERROR;
+		c->op = op;
+		state = take_or_queue(&s->committer, c) ? COMMIT_LEADS : COMMIT_QUEUED;
+	}
+	if (state == COMMIT_LEADS) {
+		lead(s, c, op);
+		state = atomic_load(&c->state);
+	}
+	switch (state) {
+	case COMMIT_DONE:
+		return finish(c, st);
+	case COMMIT_STALLED:
+		return wait_out_stall(c, op);
+	default:
+		return STEP_PARK;
+	}
+}
+
+int commit_blocking(struct store *s, struct commit *c, struct status *st)
+{
+	struct blocking_op b;
+	enum step step;
+
+	blocking_op_init(&b);
+	while ((step = commit_run(s, c, &b.op, st)) == STEP_PARK)
+		blocking_op_wait(&b);
+	blocking_op_clear(&b);
+	return step == STEP_DONE ? 0 : st->code;
+}

@@ -1,0 +1,202 @@
+#include "storage/door.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
+#include <rocksdb/version.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+static_assert(ROCKSDB_MAJOR * 100 + ROCKSDB_MINOR >= 708 && ROCKSDB_MAJOR < 10,
+    "the layout of the C API's structs is known from 7.8 to 9.x");
+
+/* The C API's structs, as c.cc of those versions has them: the C++ object is
+ * the first member.  A family's handle has one more member in later versions;
+ * it is made here with room for it. */
+struct rocksdb_t {
+	rocksdb::DB *rep;
+};
+struct rocksdb_writeoptions_t {
+	rocksdb::WriteOptions rep;
+};
+struct rocksdb_writebatch_t {
+	rocksdb::WriteBatch rep;
+};
+struct rocksdb_options_t {
+	rocksdb::Options rep;
+};
+struct rocksdb_iterator_t {
+	rocksdb::Iterator *rep;
+};
+struct rocksdb_snapshot_t {
+	const rocksdb::Snapshot *rep;
+};
+struct rocksdb_column_family_handle_t {
+	rocksdb::ColumnFamilyHandle *rep;
+	void *room;
+};
+
+struct door_pin {
+	rocksdb::PinnableSlice slice;
+};
+
+namespace
+{
+
+door_code code_of(const rocksdb::Status &s)
+{
+	if (s.ok())
+		return DOOR_OK;
+	if (s.IsNotFound())
+		return DOOR_ABSENT;
+	if (s.IsIncomplete())
+		return DOOR_INCOMPLETE;
+	if (s.IsNoSpace())
+		return DOOR_NO_SPACE;
+	if (s.IsCorruption())
+		return DOOR_CORRUPTION;
+	if (s.IsIOError())
+		return DOOR_IO_ERROR;
+	return DOOR_OTHER;
+}
+
+void set_status(door_status *st, const rocksdb::Status &s)
+{
+	st->code = code_of(s);
+	if (st->code != DOOR_OK && st->code != DOOR_ABSENT && st->code != DOOR_INCOMPLETE)
+		std::snprintf(st->message, sizeof(st->message), "%s", s.ToString().c_str());
+}
+
+class Listener : public rocksdb::EventListener
+{
+      public:
+	explicit Listener(const door_listener *l) : l_(l)
+	{
+	}
+
+	void OnBackgroundError(
+	    rocksdb::BackgroundErrorReason reason, rocksdb::Status *error) override
+	{
+		door_status st = {};
+		door_error_source source = DOOR_FROM_BACKGROUND;
+
+		if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
+		    reason == rocksdb::BackgroundErrorReason::kMemTable)
+			source = DOOR_FROM_WRITE;
+		set_status(&st, *error);
+		l_->background_error(l_->arg, source, &st);
+	}
+
+      private:
+	const door_listener *l_;
+};
+
+}
+
+extern "C" {
+
+void door_write(rocksdb_t *db, const rocksdb_writeoptions_t *options,
+    rocksdb_writebatch_t *batch, struct door_status *st)
+{
+	set_status(st, db->rep->Write(options->rep, &batch->rep));
+}
+
+void door_get(rocksdb_t *db, rocksdb_column_family_handle_t *family,
+    const rocksdb_snapshot_t *snapshot, bool cached_only, const void *key, size_t key_len,
+    struct door_pin **pin, const unsigned char **value, size_t *value_len,
+    struct door_status *st)
+{
+	rocksdb::ReadOptions options;
+	std::unique_ptr<door_pin> p(new door_pin);
+
+	if (snapshot)
+		options.snapshot = snapshot->rep;
+	if (cached_only)
+		options.read_tier = rocksdb::kBlockCacheTier;
+	set_status(st,
+	    db->rep->Get(options, family->rep,
+		rocksdb::Slice(static_cast<const char *>(key), key_len), &p->slice));
+	if (st->code != DOOR_OK)
+		return;
+	*value = reinterpret_cast<const unsigned char *>(p->slice.data());
+	*value_len = p->slice.size();
+	*pin = p.release();
+}
+
+void door_pin_free(struct door_pin *pin)
+{
+	delete pin;
+}
+
+void door_iter_status(const rocksdb_iterator_t *it, struct door_status *st)
+{
+	set_status(st, it->rep->status());
+}
+
+long long door_range_bytes(rocksdb_t *db, rocksdb_column_family_handle_t *family,
+    const void *from, size_t from_len, const void *to, size_t to_len)
+{
+	rocksdb::SizeApproximationOptions options;
+	rocksdb::Range range(rocksdb::Slice(static_cast<const char *>(from), from_len),
+	    rocksdb::Slice(static_cast<const char *>(to), to_len));
+	uint64_t bytes = 0;
+
+	options.include_memtables = true;
+	options.include_files = true;
+	if (!db->rep->GetApproximateSizes(options, family->rep, &range, 1, &bytes).ok())
+		return 0;
+	return static_cast<long long>(bytes);
+}
+
+void door_families_create(rocksdb_t *db, const rocksdb_options_t *options, int n,
+    const char *const *names, rocksdb_column_family_handle_t **handles, struct door_status *st)
+{
+	std::vector<rocksdb::ColumnFamilyHandle *> made;
+	rocksdb::Status s = db->rep->CreateColumnFamilies(
+	    options->rep, std::vector<std::string>(names, names + n), &made);
+
+	if (s.ok()) {
+		for (int i = 0; i < n; i++)
+			handles[i] = new rocksdb_column_family_handle_t{made[i], nullptr};
+	} else {
+		/* Those before the one that failed exist. */
+		rocksdb::Status undone = db->rep->DropColumnFamilies(made);
+
+		undone.PermitUncheckedError();
+		for (rocksdb::ColumnFamilyHandle *h : made)
+			delete h;
+	}
+	set_status(st, s);
+}
+
+void door_families_drop(rocksdb_t *db, int n, rocksdb_column_family_handle_t *const *handles,
+    struct door_status *st)
+{
+	std::vector<rocksdb::ColumnFamilyHandle *> list;
+
+	for (int i = 0; i < n; i++)
+		list.push_back(handles[i]->rep);
+	set_status(st, db->rep->DropColumnFamilies(list));
+}
+
+void door_family_close(rocksdb_column_family_handle_t *handle)
+{
+	delete handle->rep;
+	/* Not "delete handle": c.cc's own handles have another size. */
+	::operator delete(static_cast<void *>(handle));
+}
+
+void door_listen(rocksdb_options_t *options, const struct door_listener *l)
+{
+	options->rep.listeners.push_back(std::make_shared<Listener>(l));
+}
+
+void door_resume(rocksdb_t *db, struct door_status *st)
+{
+	set_status(st, db->rep->Resume());
+}
+
+}

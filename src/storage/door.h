@@ -1,0 +1,86 @@
+/*
+ * storage/door.h - what rocksdb/c.h has no door for, behind a C header:
+ * numeric results, families in batches, background errors, resuming.
+ *
+ * door.cc is the program's one C++ file.  It knows how RocksDB's C API keeps
+ * its C++ objects inside the opaque structs of c.h; configure checks the
+ * versions of which that is known.
+ *
+ * Threads: as RocksDB's own functions: any.
+ */
+#ifndef STORAGE_DOOR_H
+#define STORAGE_DOOR_H
+
+#include <rocksdb/c.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum door_code {
+	DOOR_OK,
+	DOOR_ABSENT,
+	DOOR_INCOMPLETE, /* would have to wait or to read the disk */
+	DOOR_NO_SPACE,
+	DOOR_CORRUPTION,
+	DOOR_IO_ERROR,
+	DOOR_OTHER,
+};
+
+/* code DOOR_OK: the message is not set. */
+struct door_status {
+	enum door_code code;
+	char message[512];
+};
+
+void door_write(rocksdb_t *db, const rocksdb_writeoptions_t *options,
+    rocksdb_writebatch_t *batch, struct door_status *st);
+
+/* A value where RocksDB has it: in a block or copied out of a memtable.  On
+ * DOOR_OK *pin is the caller's to free with door_pin_free. */
+struct door_pin;
+void door_get(rocksdb_t *db, rocksdb_column_family_handle_t *family,
+    const rocksdb_snapshot_t *snapshot, bool cached_only, const void *key, size_t key_len,
+    struct door_pin **pin, const unsigned char **value, size_t *value_len,
+    struct door_status *st);
+void door_pin_free(struct door_pin *pin);
+
+void door_iter_status(const rocksdb_iterator_t *it, struct door_status *st);
+
+/* Of a range, on disk and in memtables, about; 0 when it cannot be told. */
+long long door_range_bytes(rocksdb_t *db, rocksdb_column_family_handle_t *family,
+    const void *from, size_t from_len, const void *to, size_t to_len);
+
+/* All or none; the handles end with door_family_close. */
+void door_families_create(rocksdb_t *db, const rocksdb_options_t *options, int n,
+    const char *const *names, rocksdb_column_family_handle_t **handles, struct door_status *st);
+void door_families_drop(rocksdb_t *db, int n, rocksdb_column_family_handle_t *const *handles,
+    struct door_status *st);
+/* For every handle, wherever it comes from. */
+void door_family_close(rocksdb_column_family_handle_t *handle);
+
+/* Which part of RocksDB met a background error. */
+enum door_error_source {
+	DOOR_FROM_WRITE, /* the log or a memtable: what became of a write is unknown */
+	DOOR_FROM_BACKGROUND, /* flush, compaction, manifest */
+};
+
+struct door_listener {
+	/* From RocksDB's threads, with its lock held: must be short. */
+	void (*background_error)(void *arg, enum door_error_source source,
+	    const struct door_status *st);
+	void *arg;
+};
+/* Before the database is opened; l must live as long as the database. */
+void door_listen(rocksdb_options_t *options, const struct door_listener *l);
+
+/* Tries to leave a background error behind. */
+void door_resume(rocksdb_t *db, struct door_status *st);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

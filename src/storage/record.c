@@ -1,0 +1,116 @@
+#include "storage/record.h"
+
+#include <stdlib.h>
+
+#include "storage/engine.h"
+#include "util/arena.h"
+
+void pinned_release(struct pinned *p)
+{
+	if (p->handle)
+		door_pin_free(p->handle);
+	*p = (struct pinned){.handle = NULL};
+}
+
+struct get {
+	struct family *family;
+	uint32_t prefix[2];
+	int n_prefix;
+	struct view key;
+	const struct snapshot *snap;
+	enum read_tier tier;
+};
+
+static int get_whole_key(struct store *s, const struct get *g, struct view key,
+    struct pinned *out, struct status *st)
+{
+	struct door_pin *pin = NULL;
+	struct door_status d;
+
+	*out = (struct pinned){.handle = NULL};
+	door_get(s->db, g->family->handle, g->snap ? snapshot_handle(g->snap) : NULL,
+	    g->tier == READ_CACHED, key.data, key.len, &pin, &out->bytes.data, &out->bytes.len,
+	    &d);
+	switch (d.code) {
+	case DOOR_OK:
+		out->handle = pin;
+		return 0;
+	case DOOR_ABSENT:
+		return ERR_ABSENT;
+	case DOOR_INCOMPLETE:
+		return ERR_WOULD_BLOCK;
+	default:
+		return status_of_door(st, &d, "reading failed");
+	}
+}
+
+/* Most keys are short: those need no memory but the stack's. */
+static int get(struct store *s, const struct get *g, struct pinned *out, struct status *st)
+{
+	uint8_t short_key[256], *key = short_key;
+	size_t prefix_len = 4 * (size_t)g->n_prefix, len = prefix_len + g->key.len;
+	int r;
+
+	if (len > sizeof(short_key)) {
+		key = malloc(len);
+		if (!key)
+			return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
+	}
+	for (int i = 0; i < g->n_prefix; i++) {
+		uint32_t be = htobe32(g->prefix[i]);
+
+		memcpy(key + 4 * i, &be, 4);
+	}
+	if (g->key.len)
+		memcpy(key + prefix_len, g->key.data, g->key.len);
+	r = get_whole_key(s, g, view_of(key, len), out, st);
+	if (key != short_key)
+		free(key);
+	return r;
+}
+
+int record_get(struct store *s, const struct snapshot *snap, const struct collection *c,
+    struct view record_key, enum read_tier tier, struct pinned *out, struct status *st)
+{
+	const struct get g = {.family = s->families.documents,
+	    .prefix = {c->namespace_id, c->table_id},
+	    .n_prefix = 2,
+	    .key = record_key,
+	    .snap = snap,
+	    .tier = tier};
+
+	return get(s, &g, out, st);
+}
+
+int entry_get(struct store *s, const struct snapshot *snap, const struct index *ix,
+    struct view key, enum read_tier tier, struct pinned *out, struct status *st)
+{
+	const struct get g = {.family = ix->family,
+	    .prefix = {ix->id},
+	    .n_prefix = 1,
+	    .key = key,
+	    .snap = snap,
+	    .tier = tier};
+
+	return get(s, &g, out, st);
+}
+
+int row_get(struct store *s, int table, struct view row_key, enum read_tier tier,
+    struct arena *a, struct view *out, struct status *st)
+{
+	const struct get g = {.family = s->families.system,
+	    .prefix = {SYSTEM_PREFIX, (uint32_t)table},
+	    .n_prefix = 2,
+	    .key = row_key,
+	    .tier = tier};
+	struct pinned p;
+	int r = get(s, &g, &p, st);
+
+	if (r)
+		return r;
+	*out = arena_dup(a, p.bytes);
+	if (!out->data)
+		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a system row");
+	pinned_release(&p);
+	return r;
+}

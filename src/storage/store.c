@@ -1,0 +1,282 @@
+#include "storage/store.h"
+
+#include <stdlib.h>
+
+#include "bson/builder.h"
+#include "storage/engine.h"
+#include "storage/locks.h"
+#include "storage/record.h"
+#include "util/arena.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+/* A client's time may be so far ahead of ours. */
+#define DRIFT_MAX_SECONDS (365 * 24 * 3600)
+
+/* ---- what the last opening has left */
+
+static int check_watermark(struct store *s, uint64_t recovered, struct status *st)
+{
+	struct watermark w;
+	int r = watermark_read(&s->datadir, &w, st);
+
+	if (r == ERR_ABSENT)
+		return 0;
+	if (r) {
+		if (!s->options.accept_damage)
+			return r;
+		status_clear(st);
+		return 0;
+	}
+	committer_raise_time(&s->committer, w.cluster_time);
+	if (recovered >= w.sequence)
+		return 0;
+	if (!s->options.accept_damage)
+		return status_set(st, ERR_OPERATION_FAILED,
+		    "the data directory %s is damaged: commits up to %llu were on disk, and only "
+		    "those up to %llu can be read back",
+		    s->datadir.dir, (unsigned long long)w.sequence,
+		    (unsigned long long)recovered);
+	log_write(LOG_STORAGE, LOG_WARNING, 1002, "Opened although synced commits are missing",
+	    (struct log_attr[]){{"synced", LOG_NUM(w.sequence)},
+		{"recovered", LOG_NUM(recovered)}, {NULL}});
+	return 0;
+}
+
+/* ---- the term */
+
+static const char term_row[] = "term";
+
+static int read_term(struct store *s, struct status *st)
+{
+	struct arena a;
+	struct view doc;
+	int64_t term, time;
+	int r;
+
+	arena_init(&a, NULL);
+	r = row_get(s, TABLE_CLUSTER_TIME, view_of_str(term_row), READ_ANY, &a, &doc, st);
+	if (r == 0) {
+		if (!value_to_i64(doc_get(doc, "term"), &term) || term < 0 ||
+		    term >= UINT32_MAX || !value_to_i64(doc_get(doc, "time"), &time))
+			r = status_set(st, ERR_UNSUPPORTED_FORMAT,
+			    "the row that holds the store's term is damaged");
+		else {
+			s->term = (uint32_t)term;
+			committer_raise_time(&s->committer, (uint64_t)time);
+		}
+	} else if (r == ERR_ABSENT) {
+		r = 0;
+	}
+	arena_clear(&a);
+	return r;
+}
+
+/* The first commit of this opening: from now on nothing can be mistaken for
+ * what an earlier one lost. */
+static int raise_term(struct store *s, struct status *st)
+{
+	struct batch *b = batch_new(s, NULL);
+	struct commit commit;
+	struct builder doc;
+	struct buf bytes;
+	int r;
+
+	if (!b)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	s->term++;
+	buf_init(&bytes, NULL);
+	builder_init(&doc, &bytes);
+	builder_i64(&doc, "term", s->term);
+	builder_i64(&doc, "time", (int64_t)atomic_load(&s->committer.cluster_time));
+	builder_finish(&doc);
+	batch_put_row(b, TABLE_CLUSTER_TIME, view_of_str(term_row), builder_view(&doc));
+	commit_init(&commit, b);
+	r = commit_blocking(s, &commit, st);
+	buf_clear(&bytes);
+	batch_free(b);
+	if (r == 0)
+		sync_log(s);
+	return r;
+}
+
+/* ---- opening */
+
+static struct store *new_store(const struct store_options *o)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->options = *o;
+	s->datadir = (struct datadir){.lock_fd = -1, .watermark_fd = -1};
+	pthread_mutex_init(&s->families.lock, NULL);
+	committer_init(&s->committer);
+	syncer_init(&s->syncer);
+	keeper_init(&s->keeper);
+	health_init(s);
+	return s;
+}
+
+/* In the opposite order, whatever of it there is. */
+static void free_store(struct store *s)
+{
+	families_close(s);
+	if (s->db)
+		rocksdb_close(s->db);
+	lock_table_free(s->locks);
+	engine_options_clear(&s->engine);
+	datadir_close(&s->datadir);
+	health_clear(s);
+	keeper_clear(&s->keeper);
+	syncer_clear(&s->syncer);
+	committer_clear(&s->committer);
+	pthread_mutex_destroy(&s->families.lock);
+	free(s);
+}
+
+static int open_database(struct store *s, struct status *st)
+{
+	uint64_t recovered;
+	int r;
+
+	if (!engine_options_make(&s->engine, &s->options))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	door_listen(s->engine.db, &s->health.listener);
+	r = families_open(s, st);
+	if (r)
+		return r;
+	recovered = rocksdb_get_latest_sequence_number(s->db);
+	s->committer.last_sequence = recovered;
+	atomic_store(&s->committer.sequence, recovered);
+	atomic_store(&s->syncer.sequence, recovered);
+	return check_watermark(s, recovered, st);
+}
+
+static int open_store(struct store *s, struct status *st)
+{
+	int r = datadir_open(&s->datadir, s->options.dir, st);
+
+	if (r == 0)
+		r = open_database(s, st);
+	if (r == 0)
+		r = datadir_empty_spill(&s->datadir, st);
+	if (r)
+		return r;
+	s->locks = lock_table_new();
+	if (!s->locks)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	r = read_term(s, st);
+	if (r == 0)
+		r = raise_term(s, st);
+	if (r)
+		return r;
+	families_settle(s);
+	check_disk(s);
+	r = syncer_start(s, st);
+	return r ? r : keeper_start(s, st);
+}
+
+int store_open(const struct store_options *o, struct store **out, struct status *st)
+{
+	int64_t begin_us = clock_mono_us();
+	struct store *s = new_store(o);
+
+	*out = NULL;
+	if (!s)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	if (open_store(s, st) != 0) {
+		keeper_stop(s);
+		syncer_stop(s);
+		free_store(s);
+		return st->code;
+	}
+	log_write(LOG_STORAGE, LOG_INFO, 1001, "Store opened",
+	    (struct log_attr[]){{"dir", LOG_STR(o->dir)}, {"term", LOG_NUM(s->term)},
+		{"sequence", LOG_NUM(atomic_load(&s->committer.sequence))},
+		{"ms", LOG_NUM((clock_mono_us() - begin_us) / 1000)}, {NULL}});
+	*out = s;
+	return 0;
+}
+
+static void mark_clean(struct store *s)
+{
+	const struct watermark w = {.sequence = atomic_load(&s->syncer.sequence),
+	    .cluster_time = atomic_load(&s->committer.cluster_time),
+	    .term = s->term,
+	    .clean = true};
+	int error = watermark_write(&s->datadir, &w, true);
+
+	if (error)
+		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
+		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	keeper_stop(s);
+	syncer_stop(s);
+	mark_clean(s);
+	free_store(s);
+}
+
+/* ---- what others ask for */
+
+struct catalog *store_catalog(struct store *s)
+{
+	return s->catalog;
+}
+
+struct lock_table *store_locks(struct store *s)
+{
+	return s->locks;
+}
+
+const char *store_spill_dir(struct store *s)
+{
+	return s->datadir.spill;
+}
+
+uint32_t store_term(struct store *s)
+{
+	return s->term;
+}
+
+uint64_t store_cluster_time(struct store *s)
+{
+	return atomic_load(&s->committer.cluster_time);
+}
+
+uint64_t store_synced_time(struct store *s)
+{
+	return atomic_load(&s->syncer.cluster_time);
+}
+
+int store_advance_cluster_time(struct store *s, uint64_t t, struct status *st)
+{
+	uint64_t now = (uint64_t)(clock_wall_ms() / 1000);
+
+	if (t >> 32 > now + DRIFT_MAX_SECONDS)
+		return status_set(st, ERR_CLUSTER_TIME_FAILS_RATE_LIMITER,
+		    "the cluster time %llu is too far ahead of this server's clock",
+		    (unsigned long long)(t >> 32));
+	committer_raise_time(&s->committer, t);
+	return 0;
+}
+
+void store_stats(struct store *s, struct store_stats *out)
+{
+	*out = (struct store_stats){
+	    .latest_sequence = atomic_load(&s->committer.sequence),
+	    .synced_sequence = atomic_load(&s->syncer.sequence),
+	    .commits = atomic_load(&s->committer.commits),
+	    .stalls = atomic_load(&s->committer.stalls),
+	    .syncs = atomic_load(&s->syncer.syncs),
+	    .cache_used_bytes = (int64_t)rocksdb_cache_get_usage(s->engine.cache),
+	    .cache_capacity_bytes = (int64_t)rocksdb_cache_get_capacity(s->engine.cache),
+	};
+	out->disk_free_bytes = disk_free_bytes(s, &out->disk_total_bytes);
+	families_stats(s, out);
+}

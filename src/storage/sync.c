@@ -1,0 +1,213 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "storage/engine.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+/*
+ * One thread syncs the log: when somebody waits for it at once and again, else
+ * each interval as long as there is something new.  Whoever waits is woken by a
+ * sync that began after their write had returned.
+ */
+
+enum { INTERVAL_DEFAULT_MS = 100 };
+
+void syncer_init(struct syncer *y)
+{
+	pthread_condattr_t attr;
+
+	*y = (struct syncer){.wanted = false};
+	pthread_mutex_init(&y->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&y->work, &attr);
+	pthread_condattr_destroy(&attr);
+	waitlist_init(&y->waiters);
+}
+
+void syncer_clear(struct syncer *y)
+{
+	waitlist_clear(&y->waiters);
+	pthread_cond_destroy(&y->work);
+	pthread_mutex_destroy(&y->lock);
+}
+
+/* Nothing the server could say would be true after this: what the kernel has
+ * dropped is gone even if the next sync succeeds. */
+static void sync_failed(const char *error)
+{
+	log_write(LOG_STORAGE, LOG_FATAL, 1010, "The log cannot be synced: stopping",
+	    (struct log_attr[]){{"error", LOG_STR(error)}, {NULL}});
+	abort();
+}
+
+static void note_synced(struct store *s, uint64_t sequence, uint64_t time)
+{
+	struct watermark w = {.sequence = sequence, .cluster_time = time, .term = s->term};
+	int error = watermark_write(&s->datadir, &w, false);
+
+	/* An old watermark promises less than is true: no harm but to the
+	 * check at the next opening. */
+	if (error)
+		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
+		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
+	atomic_store(&s->syncer.cluster_time, time);
+	atomic_store(&s->syncer.sequence, sequence);
+	atomic_fetch_add_explicit(&s->syncer.syncs, 1, memory_order_relaxed);
+	waitlist_wake_until(&s->syncer.waiters, sequence);
+}
+
+/* Called by one thread at a time: the sync thread, or while there is none. */
+void sync_log(struct store *s)
+{
+	/* In this order: the commit stores the time first. */
+	uint64_t sequence = atomic_load(&s->committer.sequence);
+	uint64_t time = atomic_load(&s->committer.sequence_time);
+	char *text = NULL;
+
+	rocksdb_flush_wal(s->db, 1, &text);
+	if (text)
+		sync_failed(text);
+	note_synced(s, sequence, time);
+}
+
+static bool has_news(const struct store *s)
+{
+	return atomic_load(&s->committer.sequence) != atomic_load(&s->syncer.sequence);
+}
+
+/* Sleeps until there is something to sync and it is time.  False: stop. */
+static bool wait_for_work(struct store *s, int64_t last_us)
+{
+	struct syncer *y = &s->syncer;
+	int ms = s->options.sync_interval_ms ? s->options.sync_interval_ms : INTERVAL_DEFAULT_MS;
+	int64_t due = last_us + (int64_t)ms * 1000;
+	struct timespec until = {due / 1000000, due % 1000000 * 1000};
+	bool stop;
+
+	pthread_mutex_lock(&y->lock);
+	while (!y->stop && !(y->wanted && has_news(s))) {
+		if (has_news(s)) {
+			if (pthread_cond_timedwait(&y->work, &y->lock, &until) != 0)
+				break;
+			continue;
+		}
+		y->wanted = false;
+		/* syncer_note looks at this after the commit is visible. */
+		atomic_store(&y->asleep, true);
+		if (!has_news(s))
+			pthread_cond_wait(&y->work, &y->lock);
+		atomic_store(&y->asleep, false);
+	}
+	y->wanted = false;
+	stop = y->stop;
+	pthread_mutex_unlock(&y->lock);
+	return !stop;
+}
+
+static void *sync_thread(void *arg)
+{
+	struct store *s = arg;
+	int64_t last_us = 0;
+
+	while (wait_for_work(s, last_us)) {
+		last_us = clock_mono_us();
+		sync_log(s);
+	}
+	return NULL;
+}
+
+int syncer_start(struct store *s, struct status *st)
+{
+	if (pthread_create(&s->syncer.thread, NULL, sync_thread, s) != 0)
+		return status_set(st, ERR_INTERNAL_ERROR, "no thread to sync the log");
+	s->syncer.started = true;
+	return 0;
+}
+
+void syncer_stop(struct store *s)
+{
+	struct syncer *y = &s->syncer;
+
+	if (!y->started)
+		return;
+	pthread_mutex_lock(&y->lock);
+	y->stop = true;
+	pthread_cond_signal(&y->work);
+	pthread_mutex_unlock(&y->lock);
+	pthread_join(y->thread, NULL);
+	y->started = false;
+	sync_log(s);
+}
+
+void syncer_note(struct store *s)
+{
+	struct syncer *y = &s->syncer;
+
+	if (!atomic_load(&y->asleep))
+		return;
+	pthread_mutex_lock(&y->lock);
+	pthread_cond_signal(&y->work);
+	pthread_mutex_unlock(&y->lock);
+}
+
+static void want_sync(struct syncer *y)
+{
+	pthread_mutex_lock(&y->lock);
+	y->wanted = true;
+	pthread_cond_signal(&y->work);
+	pthread_mutex_unlock(&y->lock);
+}
+
+enum step store_wait_synced(
+    struct store *s, uint64_t sequence, struct op *op, struct status *st)
+{
+	struct syncer *y = &s->syncer;
+
+	waitlist_remove(&y->waiters, op);
+	if (atomic_load(&y->sequence) >= sequence)
+		return STEP_DONE;
+	if (op_check_now(op, st) != 0)
+		return STEP_ERROR;
+	op_wait_begin(op);
+	waitlist_add(&y->waiters, op, sequence);
+	/* The sync may have ended before it stood on the list. */
+	if (atomic_load(&y->sequence) >= sequence) {
+		waitlist_remove(&y->waiters, op);
+		return STEP_DONE;
+	}
+	want_sync(y);
+	return STEP_PARK;
+}
+
+/* ---- a sync that its caller waits for */
+
+static int wait_until_synced(struct store *s, uint64_t sequence, struct status *st)
+{
+	struct blocking_op b;
+	enum step step;
+
+	blocking_op_init(&b);
+	while ((step = store_wait_synced(s, sequence, &b.op, st)) == STEP_PARK)
+		blocking_op_wait(&b);
+	blocking_op_clear(&b);
+	return step == STEP_DONE ? 0 : st->code;
+}
+
+static int flush_memtables(struct store *s, struct status *st)
+{
+	rocksdb_flushoptions_t *o = rocksdb_flushoptions_create();
+	int r = families_flush(s, o, st);
+
+	rocksdb_flushoptions_destroy(o);
+	return r;
+}
+
+int store_sync_now(struct store *s, bool memtables, struct status *st)
+{
+	int r = wait_until_synced(s, atomic_load(&s->committer.sequence), st);
+
+	return r == 0 && memtables ? flush_memtables(s, st) : r;
+}
