@@ -2,6 +2,7 @@ libdolmen_a_SOURCES += \
 	src/bson/builder.c src/bson/builder.h \
 	src/bson/compare.c src/bson/compare.h \
 	src/bson/decimal.c src/bson/decimal.h \
+	src/bson/format.c src/bson/format.h \
 	src/bson/key_bytes.h src/bson/key_decode.c \
 	src/bson/key_encode.c src/bson/key_encode.h \
 	src/bson/number.c \
