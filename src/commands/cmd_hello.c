@@ -232,17 +232,6 @@ static void put_last_write(struct builder *b, struct store *store)
 	builder_doc_end(b);
 }
 
-/* 0x7fffffff and the term: above whatever an election under another protocol
- * has drawn. */
-static void put_election_id(struct builder *b, uint32_t term)
-{
-	uint8_t oid[12] = {0x7f, 0xff, 0xff, 0xff};
-	uint64_t be = htobe64(term);
-
-	memcpy(oid + 4, &be, 8);
-	builder_oid(b, "electionId", oid);
-}
-
 static void put_set(struct request *r, const char *primary_field)
 {
 	struct builder *b = &r->builder;
@@ -260,7 +249,7 @@ static void put_set(struct request *r, const char *primary_field)
 	builder_str(b, "me", me ? me : "");
 	if (!store)
 		return;
-	put_election_id(b, store_term(store));
+	reply_election_id(b, store_term(store));
 	put_last_write(b, store);
 }
 

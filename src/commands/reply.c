@@ -107,6 +107,30 @@ int reply_finish_ok(struct request *r, const struct status *wc, struct status *s
 	return end_message(r, st);
 }
 
+/* 0x7fffffff and the term: above whatever an election under another protocol
+ * has drawn. */
+void reply_election_id(struct builder *b, uint32_t term)
+{
+	uint8_t oid[12] = {0x7f, 0xff, 0xff, 0xff};
+	uint64_t be = htobe64(term);
+
+	memcpy(oid + 4, &be, 8);
+	builder_oid(b, "electionId", oid);
+}
+
+void reply_optime(struct request *r)
+{
+	struct builder *b = &r->builder;
+
+	if (r->inst->face != FACE_REPLSET || !r->last_commit)
+		return;
+	reply_election_id(b, store_term(r->inst->store));
+	builder_doc_begin(b, "opTime");
+	builder_timestamp(b, "ts", r->last_cluster_time);
+	builder_i64(b, "t", store_term(r->inst->store));
+	builder_doc_end(b);
+}
+
 void reply_topology_version(struct builder *b, const struct instance *inst)
 {
 	builder_doc_begin(b, "topologyVersion");

@@ -15,6 +15,10 @@ MUST_CHECK int reply_finish_ok(struct request *r, const struct status *wc, struc
 /* Throws away what the command wrote and answers r->status. */
 void reply_finish_error(struct request *r);
 
+/* An ObjectId that rises with the term. */
+void reply_election_id(struct builder *b, uint32_t term);
+/* electionId and opTime of what the request wrote, on --replset. */
+void reply_optime(struct request *r);
 /* {processId, counter} */
 void reply_topology_version(struct builder *b, const struct instance *inst);
 
