@@ -1,0 +1,138 @@
+/*
+ * count: how many documents match.
+ */
+#include "commands/args.h"
+#include "commands/read_options.h"
+#include "query/query.h"
+
+struct count_args {
+	struct view coll, query, collation, fields;
+	struct arg_int limit, skip;
+	struct value hint;
+};
+
+#define AT(member) offsetof(struct count_args, member)
+
+static const struct field count_fields[] = {
+    {"query", FIELD_DOC, FIELD_NULL_OK, AT(query), "Which documents; absent: all."},
+    {"limit", FIELD_INT, FIELD_NULL_OK, AT(limit), "Counts no further than this."},
+    {"skip", FIELD_INT, FIELD_NULL_OK | FIELD_NOT_NEGATIVE, AT(skip), "Leaves out so many first."},
+    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
+    {"fields", FIELD_DOC, FIELD_NULL_OK, AT(fields), "Sent by old clients; without effect."},
+    {NULL},
+};
+
+struct count_state {
+	struct collection *collection;
+	struct arena arena;
+	struct exec *exec;
+	struct exec_context cx;
+	bool begun, by_counter;
+	int64_t n;
+};
+
+/* Negative limits count as their absolute value. */
+static int64_t limit_of(const struct count_args *a)
+{
+	return a->limit.v < 0 ? -a->limit.v : a->limit.v;
+}
+
+static int plan(struct count_state *s, struct request *r)
+{
+	const struct count_args *a = r->args;
+	struct query_spec spec = {
+	    .filter = a->query, .hint = a->hint, .skip = a->skip.v, .limit = limit_of(a)};
+	struct query *q;
+	struct plan *p;
+	int err = read_options(
+	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
+
+	if (!err)
+		err = query_parse(&spec, &s->arena, &q, &r->status);
+	if (!err)
+		err = query_plan(r->inst->store, q, s->collection, &s->arena, &p, &r->status);
+	if (err)
+		return err;
+	r->plan_summary = plan_summary(p);
+	s->exec = plan_exec(p, &s->arena, &r->op.memory);
+	if (!s->exec)
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
+	return 0;
+}
+
+static int begin(struct count_state *s, struct request *r)
+{
+	const struct count_args *a = r->args;
+
+	if (a->limit.v == INT64_MIN)
+		return status_set(&r->status, ERR_BAD_VALUE, "the limit is out of range");
+	arena_init(&s->arena, &r->op.memory);
+	s->begun = true;
+	s->cx = (struct exec_context){
+	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	/* Without a filter the collection's own counter knows. */
+	s->by_counter = s->collection && s->collection->kind == KIND_COLLECTION &&
+			(!a->query.len || doc_is_empty(a->query)) && value_is_missing(a->hint);
+	if (s->by_counter) {
+		int64_t n = atomic_load(&s->collection->live->documents) - a->skip.v;
+
+		s->n = MAX_OF(n, 0);
+		if (limit_of(a))
+			s->n = MIN_OF(s->n, limit_of(a));
+		return 0;
+	}
+	return plan(s, r);
+}
+
+static enum step count_run(struct request *r)
+{
+	struct count_state *s = r->state;
+	enum step step = STEP_DONE;
+	struct row row;
+
+	if (!s->begun && begin(s, r))
+		return STEP_ERROR;
+	if (!s->by_counter) {
+		if (r->op.on_loop)
+			return STEP_HANDOVER;
+		while ((step = exec_next(s->exec, &s->cx, &row)) == STEP_ROW)
+			s->n++;
+		if (step == STEP_PARK)
+			exec_save(s->exec);
+	}
+	if (step != STEP_DONE)
+		return step;
+	r->docs_examined = s->cx.docs_examined;
+	r->keys_examined = s->cx.keys_examined;
+	builder_int(&r->builder, "n", s->n);
+	return STEP_DONE;
+}
+
+static void count_clear(struct request *r)
+{
+	struct count_state *s = r->state;
+
+	if (!s->begun)
+		return;
+	if (s->exec)
+		exec_close(s->exec);
+	if (s->collection)
+		collection_unref(s->collection);
+	arena_clear(&s->arena);
+}
+
+const struct command cmd_count = {
+    .name = "count",
+    .flags = CMD_READ | CMD_LOOP | CMD_READ_CONCERN | CMD_API_1,
+    .target_type = FIELD_COLL,
+    .target_offset = AT(coll),
+    .fields = count_fields,
+    .args_size = sizeof(struct count_args),
+    .state_size = sizeof(struct count_state),
+    .help = "How many documents match a filter.",
+    .run = count_run,
+    .clear = count_clear,
+};

@@ -1,0 +1,198 @@
+/*
+ * distinct: the different values of a field.
+ */
+#include "bson/path.h"
+#include "bson/validate.h"
+#include "commands/args.h"
+#include "commands/read_options.h"
+#include "query/query.h"
+
+#define ERR_DISTINCT_TOO_BIG 17217
+
+struct distinct_args {
+	struct view coll, key, query, collation;
+	struct value hint;
+};
+
+#define AT(member) offsetof(struct distinct_args, member)
+
+static const struct field distinct_fields[] = {
+    {"key", FIELD_STR, FIELD_REQUIRED, AT(key), "The field, as a path."},
+    {"query", FIELD_DOC, FIELD_NULL_OK, AT(query), "Which documents; absent: all."},
+    {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
+    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {NULL},
+};
+
+/* The values met so far: a hash table of copies in an arena. */
+struct value_set {
+	struct value *slots; /* missing: free */
+	size_t n, size;	     /* size is a power of two */
+	struct arena *arena;
+	const struct collator *collator;
+	bool failed;
+};
+
+struct distinct_state {
+	struct collection *collection;
+	struct arena arena;
+	struct exec *exec;
+	struct exec_context cx;
+	struct path path;
+	struct value_set set;
+	struct request *request;
+	size_t bytes;
+	bool begun, writing;
+};
+
+static struct value *find_slot(struct value_set *set, struct value v)
+{
+	size_t i = value_hash(v, set->collator);
+
+	for (;; i++) {
+		struct value *slot = &set->slots[i & (set->size - 1)];
+
+		if (value_is_missing(*slot) || value_equal(*slot, v, set->collator))
+			return slot;
+	}
+}
+
+static bool grow(struct value_set *set)
+{
+	struct value *old = set->slots;
+	size_t old_size = set->size;
+
+	set->size = old_size ? old_size * 2 : 64;
+	set->slots = arena_new_array(set->arena, set->size, struct value);
+	if (!set->slots)
+		return false;
+	for (size_t i = 0; i < old_size; i++)
+		if (!value_is_missing(old[i]))
+			*find_slot(set, old[i]) = old[i];
+	return true;
+}
+
+/* True when it was not there yet. */
+static bool add_value(struct value_set *set, struct value v)
+{
+	struct value *slot;
+
+	if (set->n * 2 >= set->size && !grow(set)) {
+		set->failed = true;
+		return false;
+	}
+	slot = find_slot(set, v);
+	if (!value_is_missing(*slot))
+		return false;
+	*slot = value_dup(set->arena, v);
+	set->failed |= arena_failed(set->arena);
+	set->n++;
+	return true;
+}
+
+/* An array at the end of the path stands for its elements. */
+static bool visit(void *arg, struct value v, bool in_array)
+{
+	struct distinct_state *s = arg;
+
+	if (value_is_missing(v) || (v.type == TYPE_ARRAY && !in_array))
+		return false;
+	if (add_value(&s->set, v)) {
+		builder_value(&s->request->builder, NULL, v);
+		s->bytes += v.len + 8;
+	}
+	return s->set.failed || s->bytes > BSON_USER_SIZE_MAX;
+}
+
+static int begin(struct distinct_state *s, struct request *r)
+{
+	const struct distinct_args *a = r->args;
+	struct query_spec spec = {.filter = a->query, .hint = a->hint};
+	struct query *q;
+	struct plan *p;
+	int err;
+
+	arena_init(&s->arena, &r->op.memory);
+	s->begun = true;
+	s->request = r;
+	s->cx = (struct exec_context){
+	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	if (memchr(a->key.data, 0, a->key.len))
+		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
+	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	err = read_options(
+	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
+	if (!err)
+		err = query_parse(&spec, &s->arena, &q, &r->status);
+	if (!err)
+		err = query_plan(r->inst->store, q, s->collection, &s->arena, &p, &r->status);
+	if (err)
+		return err;
+	r->plan_summary = plan_summary(p);
+	s->set = (struct value_set){.arena = &s->arena, .collator = spec.collator};
+	s->exec = plan_exec(p, &s->arena, &r->op.memory);
+	if (!s->exec || !path_parse(&s->path, a->key, &s->arena))
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
+	return 0;
+}
+
+static enum step distinct_run(struct request *r)
+{
+	struct distinct_state *s = r->state;
+	enum step step;
+	struct row row;
+
+	if (r->op.on_loop)
+		return STEP_HANDOVER;
+	if (!s->begun && begin(s, r))
+		return STEP_ERROR;
+	if (!s->writing)
+		builder_array_begin(&r->builder, "values");
+	s->writing = true;
+	while ((step = exec_next(s->exec, &s->cx, &row)) == STEP_ROW) {
+		if (!path_walk(row.doc, &s->path, true, visit, s))
+			continue;
+		if (s->set.failed)
+			status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
+			    "no memory for the distinct values");
+		else
+			status_set(&r->status, ERR_DISTINCT_TOO_BIG,
+			    "distinct too big, 16mb cap");
+		return STEP_ERROR;
+	}
+	if (step == STEP_PARK)
+		exec_save(s->exec);
+	if (step != STEP_DONE)
+		return step;
+	builder_array_end(&r->builder);
+	r->docs_examined = s->cx.docs_examined;
+	r->keys_examined = s->cx.keys_examined;
+	return STEP_DONE;
+}
+
+static void distinct_clear(struct request *r)
+{
+	struct distinct_state *s = r->state;
+
+	if (!s->begun)
+		return;
+	if (s->exec)
+		exec_close(s->exec);
+	if (s->collection)
+		collection_unref(s->collection);
+	arena_clear(&s->arena);
+}
+
+const struct command cmd_distinct = {
+    .name = "distinct",
+    .flags = CMD_READ | CMD_READ_CONCERN | CMD_SNAPSHOT | CMD_API_1,
+    .target_type = FIELD_COLL,
+    .target_offset = AT(coll),
+    .fields = distinct_fields,
+    .args_size = sizeof(struct distinct_args),
+    .state_size = sizeof(struct distinct_state),
+    .help = "The different values of a field.",
+    .run = distinct_run,
+    .clear = distinct_clear,
+};

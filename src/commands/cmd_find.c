@@ -1,0 +1,182 @@
+/*
+ * find: the documents of a collection that match a filter.
+ */
+#include "commands/args.h"
+#include "commands/cursor_reply.h"
+#include "commands/read_options.h"
+#include "query/query.h"
+
+struct find_args {
+	struct view coll, filter, sort, projection, collation, let;
+	struct value hint;
+	struct view min, max;
+	struct arg_int skip, limit, batch_size;
+	struct arg_bool single_batch, return_key, show_record_id, tailable, await_data,
+	    no_cursor_timeout, allow_partial_results, allow_disk_use, oplog_replay;
+};
+
+#define AT(member) offsetof(struct find_args, member)
+
+static const struct field find_fields[] = {
+    {"filter", FIELD_DOC, FIELD_NULL_OK, AT(filter), "Which documents."},
+    {"sort", FIELD_DOC, FIELD_NULL_OK, AT(sort), "In which order."},
+    {"projection", FIELD_DOC, FIELD_NULL_OK, AT(projection), "Which of their fields."},
+    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"skip", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(skip), "Leaves out so many first."},
+    {"limit", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(limit), "Ends after so many."},
+    {"batchSize", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(batch_size),
+	"Documents in the first batch (101)."},
+    {"singleBatch", FIELD_BOOL, FIELD_NULL_OK, AT(single_batch),
+	"Leaves no cursor open after the first batch."},
+    {"min", FIELD_DOC, FIELD_NULL_OK, AT(min), "The lowest index key."},
+    {"max", FIELD_DOC, FIELD_NULL_OK, AT(max), "Ends below this index key."},
+    {"returnKey", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(return_key), "Only the index key."},
+    {"showRecordId", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(show_record_id), "Adds $recordId."},
+    {"tailable", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(tailable),
+	"Stays open at the end of a capped collection."},
+    {"awaitData", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(await_data),
+	"A getMore at the end waits for more."},
+    {"noCursorTimeout", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(no_cursor_timeout),
+	"The cursor is not closed for being idle."},
+    {"allowPartialResults", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(allow_partial_results),
+	"For sharded collections; there are no shards to miss here."},
+    {"allowDiskUse", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(allow_disk_use),
+	"A sort may spill to disk."},
+    {"oplogReplay", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(oplog_replay),
+	"Obsolete, without effect in MongoDB too."},
+    {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
+    {"let", FIELD_DOC, FIELD_NULL_OK, AT(let), "Variables for $expr."},
+    {NULL},
+};
+
+struct find_state {
+	struct cursor_reply reply;
+	bool planned;
+};
+
+static int check_tailable(
+    const struct find_args *a, const struct collection *c, struct status *st)
+{
+	bool natural_forward = true;
+
+	if (a->await_data.v && !a->tailable.v)
+		return status_set(st, ERR_FAILED_TO_PARSE, "awaitData needs tailable");
+	if (!a->tailable.v)
+		return 0;
+	if (a->single_batch.v)
+		return status_set(st, ERR_FAILED_TO_PARSE, "tailable goes not with singleBatch");
+	if (a->sort.len && !doc_is_empty(a->sort)) {
+		struct value natural = doc_get(a->sort, "$natural");
+		int64_t direction = 0;
+
+		if (!value_to_i64(natural, &direction))
+			return status_set(st, ERR_BAD_VALUE, "a tailable cursor cannot be sorted");
+		natural_forward = direction > 0;
+	}
+	if (!natural_forward)
+		return status_set(
+		    st, ERR_BAD_VALUE, "a tailable cursor cannot go backwards");
+	if (c && !c->capped)
+		return status_set(st, ERR_BAD_VALUE,
+		    "tailable cursor requested on non capped collection %s", c->ns);
+	return 0;
+}
+
+static int spec_of_args(const struct find_args *a, struct request *r, struct cursor *c,
+    const struct collection *coll, struct query_spec *spec, struct status *st)
+{
+	/* The plan lives as long as the cursor, the message does not. */
+	*spec = (struct query_spec){
+	    .filter = arena_dup(&c->arena, a->filter),
+	    .sort = arena_dup(&c->arena, a->sort),
+	    .projection = arena_dup(&c->arena, a->projection),
+	    .hint = value_dup(&c->arena, a->hint),
+	    .min = arena_dup(&c->arena, a->min),
+	    .max = arena_dup(&c->arena, a->max),
+	    .return_key = a->return_key.v,
+	    .show_record_id = a->show_record_id.v,
+	    .skip = a->skip.v,
+	    .limit = a->limit.v,
+	    .tailable = a->tailable.v,
+	    .allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v,
+	};
+	if (arena_failed(&c->arena))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	return read_options(r, coll, a->collation, a->let, &c->arena, spec, st);
+}
+
+static int plan(struct find_state *s, struct request *r)
+{
+	const struct find_args *a = r->args;
+	struct cursor_reply *cr = &s->reply;
+	struct query_spec spec;
+	struct query *q;
+	struct plan *p;
+	struct cursor *c;
+	int err;
+
+	cr->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	c = cursor_new(r->inst->cursors);
+	if (!c)
+		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	err = cursor_reply_init(cr, r, c, &r->status);
+	if (!err)
+		err = check_tailable(a, cr->collection, &r->status);
+	if (!err)
+		err = spec_of_args(a, r, c, cr->collection, &spec, &r->status);
+	if (!err)
+		err = query_parse(&spec, &c->arena, &q, &r->status);
+	if (!err)
+		err = query_plan(r->inst->store, q, cr->collection, &c->arena, &p, &r->status);
+	if (err)
+		return err;
+	c->exec = plan_exec(p, &c->arena, &c->memory);
+	if (!c->exec)
+		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	c->plan_summary = r->plan_summary = plan_summary(p);
+	c->table_id = cr->collection ? cr->collection->table_id : 0;
+	c->version = cr->collection ? cr->collection->version : 0;
+	c->tailable = a->tailable.v;
+	c->await_data = a->await_data.v;
+	c->no_timeout = a->no_cursor_timeout.v;
+	c->command = arena_dup(&c->arena, r->body);
+	cr->batch_size = a->batch_size.given ? a->batch_size.v : FIRST_BATCH_DOCS;
+	cr->single = a->single_batch.v;
+	s->planned = true;
+	return r->op.on_loop && !plan_is_point(p) ? ERR_WOULD_BLOCK : 0;
+}
+
+static enum step find_run(struct request *r)
+{
+	struct find_state *s = r->state;
+
+	if (!s->planned) {
+		int err;
+
+		stat_add(&r->inst->stats.op_query, 1);
+		err = plan(s, r);
+		if (err)
+			return err == ERR_WOULD_BLOCK ? STEP_HANDOVER : STEP_ERROR;
+	}
+	return cursor_reply_run(&s->reply, r);
+}
+
+static void find_clear(struct request *r)
+{
+	struct find_state *s = r->state;
+
+	cursor_reply_clear(&s->reply, r);
+}
+
+const struct command cmd_find = {
+    .name = "find",
+    .flags = CMD_READ | CMD_LOOP | CMD_READ_CONCERN | CMD_SNAPSHOT | CMD_COUNT_SELF | CMD_API_1,
+    .target_type = FIELD_COLL,
+    .target_offset = AT(coll),
+    .fields = find_fields,
+    .args_size = sizeof(struct find_args),
+    .state_size = sizeof(struct find_state),
+    .help = "The documents of a collection that match a filter.",
+    .run = find_run,
+    .clear = find_clear,
+};

@@ -1,0 +1,251 @@
+#include "commands/cursor_reply.h"
+
+#include <stdio.h>
+
+#include "bson/validate.h"
+#include "commands/args.h"
+#include "util/clock.h"
+
+enum { BEGIN, FILL };
+
+int cursor_reply_init(
+    struct cursor_reply *cr, struct request *r, struct cursor *c, struct status *st)
+{
+	cr->cursor = c;
+	cr->cx = (struct exec_context){
+	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	c->client_id = r->client ? r->client->id : 0;
+	c->ns = arena_strndup(&c->arena, (const char *)r->ns.data, r->ns.len);
+	if (r->common.has_lsid)
+		c->lsid = arena_dup(&c->arena, view_of(r->common.lsid, LSID_BYTES));
+	if (arena_failed(&c->arena))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	return 0;
+}
+
+static void begin(struct cursor_reply *cr, struct request *r)
+{
+	builder_doc_begin(&r->builder, "cursor");
+	builder_array_begin(&r->builder, cr->next ? "nextBatch" : "firstBatch");
+	cr->batch_start = builder_size(&r->builder);
+}
+
+/* Room for one more?  The first goes in whatever its size. */
+static bool fits(const struct cursor_reply *cr, const struct request *r, struct view doc)
+{
+	size_t used = builder_size(&r->builder) - cr->batch_start;
+
+	return cr->n == 0 || used + doc.len <= BSON_USER_SIZE_MAX;
+}
+
+static bool batch_is_full(const struct cursor_reply *cr)
+{
+	return cr->batch_size >= 0 && cr->n >= cr->batch_size;
+}
+
+static void append(struct cursor_reply *cr, struct request *r, struct view doc)
+{
+	builder_doc(&r->builder, NULL, doc);
+	cr->n++;
+}
+
+/* A document that came off the tree but does not fit waits in the cursor. */
+static int keep_pending(struct cursor_reply *cr, struct view doc, struct status *st)
+{
+	cr->cursor->pending = arena_dup(&cr->cursor->arena, doc);
+	if (!cr->cursor->pending.data)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	return 0;
+}
+
+static void take_pending(struct cursor_reply *cr, struct request *r)
+{
+	struct cursor *c = cr->cursor;
+
+	if (c->pending.len && !batch_is_full(cr)) {
+		append(cr, r, c->pending);
+		c->pending = view_of(NULL, 0);
+	}
+}
+
+static enum step fill(struct cursor_reply *cr, struct request *r)
+{
+	struct cursor *c = cr->cursor;
+
+	take_pending(cr, r);
+	if (!c->exec) {
+		cr->exhausted = true;
+		return STEP_DONE;
+	}
+	while (!batch_is_full(cr)) {
+		struct row row;
+		enum step step = exec_next(c->exec, &cr->cx, &row);
+
+		if (step == STEP_DONE) {
+			cr->exhausted = true;
+			return STEP_DONE;
+		}
+		if (step != STEP_ROW)
+			return step;
+		if (!fits(cr, r, row.doc))
+			return keep_pending(cr, row.doc, &r->status) ? STEP_ERROR : STEP_DONE;
+		append(cr, r, row.doc);
+		if (c->exec->done) {
+			cr->exhausted = true;
+			return STEP_DONE;
+		}
+	}
+	return STEP_DONE;
+}
+
+static bool may_wait(const struct cursor_reply *cr, const struct request *r)
+{
+	return cr->wait_until_us && cr->cursor->tailable && cr->n == 0 && cr->exhausted &&
+	       cr->collection && clock_mono_us() < cr->wait_until_us &&
+	       !atomic_load(&r->inst->shutting_down);
+}
+
+/*
+ * On the list first, then one more look: an insert between a look and the
+ * list would not wake us.
+ */
+static enum step wait_for_more(struct cursor_reply *cr, struct request *r)
+{
+	struct waitlist *list = &cr->collection->live->appended;
+	enum step step;
+
+	cr->exhausted = false;
+	op_wait_begin(&r->op);
+	waitlist_add(list, &r->op, 0);
+	cr->on_list = true;
+	r->op.wake_at_us = cr->wait_until_us;
+	step = fill(cr, r);
+	if (step != STEP_DONE || cr->n || !cr->exhausted) {
+		waitlist_remove(list, &r->op);
+		cr->on_list = false;
+		r->op.wake_at_us = 0;
+		return step;
+	}
+	exec_save(cr->cursor->exec);
+	return STEP_PARK;
+}
+
+static void leave_list(struct cursor_reply *cr, struct request *r)
+{
+	if (cr->on_list)
+		waitlist_remove(&cr->collection->live->appended, &r->op);
+	cr->on_list = false;
+	r->op.wake_at_us = 0;
+}
+
+static bool stays_open(const struct cursor_reply *cr)
+{
+	const struct cursor *c = cr->cursor;
+
+	if (cr->single)
+		return false;
+	if (c->pending.len)
+		return true;
+	if (!cr->exhausted)
+		return true;
+	/* A tailable cursor that has never met a document is dead at once. */
+	return c->tailable && (cr->next || cr->cx.docs_examined > 0);
+}
+
+static void count_work(const struct cursor_reply *cr, struct request *r)
+{
+	struct instance_stats *s = &r->inst->stats;
+
+	r->n_returned = cr->n;
+	r->docs_examined = cr->cx.docs_examined;
+	r->keys_examined = cr->cx.keys_examined;
+	stat_add(&s->docs_returned, cr->n);
+	stat_add(&s->docs_examined, cr->cx.docs_examined);
+	stat_add(&s->keys_examined, cr->cx.keys_examined);
+}
+
+static void finish(struct cursor_reply *cr, struct request *r)
+{
+	struct cursor *c = cr->cursor;
+	bool open = stays_open(cr);
+	char ns[2 * NAMESPACE_MAX];
+	int64_t id = 0;
+
+	count_work(cr, r);
+	c->n_returned += cr->n;
+	c->n_batches++;
+	snprintf(ns, sizeof(ns), "%s", c->ns);
+	cr->cursor = NULL;
+	if (open) {
+		if (c->exec)
+			exec_save(c->exec);
+		/* From here on another request may borrow and free it. */
+		id = cursors_park(r->inst->cursors, c);
+	} else {
+		cursor_free(r->inst->cursors, c);
+	}
+	builder_array_end(&r->builder);
+	builder_i64(&r->builder, "id", id);
+	builder_str(&r->builder, "ns", ns);
+	builder_doc_end(&r->builder);
+}
+
+enum step cursor_reply_run(struct cursor_reply *cr, struct request *r)
+{
+	enum step step;
+
+	cr->cx.op = &r->op;
+	leave_list(cr, r);
+	if (cr->phase == BEGIN) {
+		begin(cr, r);
+		cr->phase = FILL;
+	}
+	if (op_check_now(&r->op, &r->status))
+		return STEP_ERROR;
+	cr->exhausted = false;
+	step = fill(cr, r);
+	if (step == STEP_DONE && may_wait(cr, r))
+		step = wait_for_more(cr, r);
+	else if (step == STEP_PARK)
+		exec_save(cr->cursor->exec);
+	if (step == STEP_DONE)
+		finish(cr, r);
+	return step;
+}
+
+void cursor_reply_clear(struct cursor_reply *cr, struct request *r)
+{
+	if (cr->on_list)
+		leave_list(cr, r);
+	if (cr->cursor)
+		cursor_free(r->inst->cursors, cr->cursor);
+	cr->cursor = NULL;
+	if (cr->collection)
+		collection_unref(cr->collection);
+	cr->collection = NULL;
+}
+
+struct cursor_options {
+	struct arg_int batch_size;
+};
+
+static const struct field cursor_option_fields[] = {
+    {"batchSize", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_TRUNCATE | FIELD_NULL_OK,
+	offsetof(struct cursor_options, batch_size), "Documents in the first batch."},
+    {NULL},
+};
+
+int cursor_options_decode(
+    struct view doc, const char *where, int64_t *batch_size, struct status *st)
+{
+	struct cursor_options o = {0};
+	int err;
+
+	*batch_size = -1;
+	if (!doc.len)
+		return 0;
+	err = fields_decode(cursor_option_fields, doc, &o, where, false, st);
+	if (!err && o.batch_size.given)
+		*batch_size = o.batch_size.v;
+	return err;
+}

@@ -1,0 +1,39 @@
+#include "commands/read_options.h"
+
+int collation_check(struct view collation, struct status *st)
+{
+	struct value locale;
+
+	if (!collation.len || doc_is_empty(collation))
+		return 0;
+	locale = doc_get(collation, "locale");
+	if (value_is_missing(locale))
+		return status_set(st, ERR_MISSING_FIELD, "collation.locale is missing");
+	if (locale.type != TYPE_STRING)
+		return status_set(st, ERR_TYPE_MISMATCH, "collation.locale is a string, not %s",
+		    type_name(locale.type));
+	if (!view_equal(value_str(locale), view_of_str("simple")))
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "collations other than {locale: \"simple\"} are not supported yet");
+	if (doc_count(collation) != 1)
+		return status_set(st, ERR_BAD_VALUE,
+		    "the simple collation takes no other options");
+	return 0;
+}
+
+int read_options(struct request *r, const struct collection *c, struct view collation,
+    struct view let, struct arena *a, struct query_spec *spec, struct status *st)
+{
+	int err;
+
+	if (c && c->kind == KIND_VIEW)
+		return status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
+		    "Namespace %s is a view, not a collection", c->ns);
+	err = collation_check(collation, st);
+	if (err)
+		return err;
+	spec->collator = c ? c->collator : NULL;
+	if (let.len && !doc_is_empty(let))
+		return status_set(st, ERR_NOT_IMPLEMENTED, "let is not supported yet");
+	return 0;
+}

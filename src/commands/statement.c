@@ -1,0 +1,174 @@
+#include "commands/statement.h"
+
+/* What the statement under way does, for its retry row: called when it is
+ * certain, before the counts are final. */
+static int modify_retry_result(
+    struct statement_retry *retry, struct retry_result *out, struct status *st)
+{
+	struct statements *s = retry->arg;
+	const struct modify *m = &s->modify;
+	struct builder b;
+	struct buf buf;
+
+	*out = (struct retry_result){.kind = s->kind, .n = 1, .n_modified = m->changed};
+	if (!m->upsert_doc.len)
+		return 0;
+	out->n_modified = 0;
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_value(&b, "upserted", doc_get(m->upsert_doc, "_id"));
+	builder_finish(&b);
+	out->extra = arena_dup(&s->request->arena, buf_view(&buf));
+	buf_clear(&buf);
+	return out->extra.data ? 0
+			       : status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
+				     "no memory for the statement's result");
+}
+
+int statements_init(struct statements *s, struct request *r, struct view coll,
+    const struct arg_docs *docs, bool ordered, const int32_t *stmt_ids, enum retry_kind kind,
+    int (*decode)(struct request *, struct view, struct modify_spec *, struct status *))
+{
+	s->request = r;
+	s->docs = docs_iter(docs);
+	s->ordered = ordered;
+	s->decode = decode;
+	s->kind = kind;
+	s->i = -1;
+	s->spec.name = coll;
+	writer_init(&s->writer, r->inst->store, &r->op);
+	write_errors_init(&s->errors, &r->op.memory);
+	buf_init(&s->upserted, &r->op.memory);
+	statement_retry_init(&s->retry, r, stmt_ids, modify_retry_result, s);
+	s->writer.retry = statement_retry_hook(&s->retry);
+	s->initialised = true;
+	return 0;
+}
+
+static void note_upserted(struct statements *s, struct value id)
+{
+	struct builder b;
+
+	builder_init(&b, &s->upserted);
+	builder_i32(&b, "index", s->i);
+	builder_value(&b, "_id", id);
+	builder_finish(&b);
+}
+
+static void count_result(struct statements *s)
+{
+	const struct modify_result *m = &s->modify.result;
+
+	s->n += s->kind == RETRY_DELETE ? m->modified : m->matched;
+	s->n_modified += m->modified;
+	if (m->upserted) {
+		s->n++;
+		note_upserted(s, m->upserted_id);
+	}
+}
+
+static void count_stored(struct statements *s, const struct retry_result *done)
+{
+	s->n += done->n;
+	s->n_modified += done->n_modified;
+	if (done->extra.len) {
+		struct value id = doc_get(done->extra, "upserted");
+
+		if (!value_is_missing(id))
+			note_upserted(s, id);
+	}
+}
+
+static int begin_statement(struct statements *s, struct view doc, struct status *st)
+{
+	struct request *r = s->request;
+	struct view coll = s->spec.name;
+	int err;
+
+	s->spec = (struct modify_spec){.db = r->common.db, .name = coll};
+	err = s->decode(r, doc, &s->spec, st);
+	if (!err && s->retry.session && s->spec.multi)
+		err = status_set(st, ERR_INVALID_OPTIONS,
+		    "a statement with multi (limit 0) is not retryable");
+	if (err)
+		return err;
+	s->retry.statement = s->i;
+	modify_init(&s->modify, &s->spec, &s->writer, &r->arena);
+	s->running = true;
+	return 0;
+}
+
+static void end_statement(struct statements *s)
+{
+	struct request *r = s->request;
+
+	r->docs_examined += s->modify.cx.docs_examined;
+	r->keys_examined += s->modify.cx.keys_examined;
+	if (s->modify.plan_summary)
+		r->plan_summary = s->modify.plan_summary;
+	if (s->writer.last_sequence) {
+		r->last_commit = s->writer.last_sequence;
+		r->last_cluster_time = s->writer.last_cluster_time;
+	}
+	modify_clear(&s->modify);
+	s->running = false;
+}
+
+/* ROW: the next statement; DONE: that was the last to be tried. */
+static enum step failed(struct statements *s, struct status *st)
+{
+	if (write_error_ends_command(st->code))
+		return STEP_ERROR;
+	write_errors_add(&s->errors, s->i, st);
+	status_clear(st);
+	return s->ordered ? STEP_DONE : STEP_ROW;
+}
+
+static enum step run_one(struct statements *s)
+{
+	struct status *st = &s->request->status;
+	enum step step = modify_run(&s->modify, st);
+
+	if (step == STEP_HANDOVER || step == STEP_PARK)
+		return step;
+	/* What was changed before a failure stays changed, and counts. */
+	count_result(s);
+	end_statement(s);
+	return step == STEP_ERROR ? failed(s, st) : STEP_ROW;
+}
+
+enum step statements_run(struct statements *s)
+{
+	struct status *st = &s->request->status;
+	enum step step = STEP_ROW;
+	struct view doc;
+
+	for (;;) {
+		struct retry_result done;
+
+		if (s->running)
+			step = run_one(s);
+		if (step != STEP_ROW)
+			return step;
+		if (!docs_next(&s->docs, &doc))
+			return STEP_DONE;
+		s->i++;
+		if (statement_retry_find(&s->retry, s->i, &done))
+			count_stored(s, &done);
+		else if (begin_statement(s, doc, st))
+			step = failed(s, st);
+		if (step != STEP_ROW)
+			return step;
+	}
+}
+
+void statements_clear(struct statements *s)
+{
+	if (!s->initialised)
+		return;
+	if (s->running)
+		modify_clear(&s->modify);
+	writer_clear(&s->writer);
+	write_errors_clear(&s->errors);
+	buf_clear(&s->upserted);
+}

@@ -1,0 +1,68 @@
+/*
+ * query/modify.h - one statement that changes or removes documents: what
+ * update, delete and findAndModify (and later bulkWrite, $merge, TTL) do for
+ * each of theirs.
+ *
+ * Finds documents by a plan, and hands each record key to the writer, which
+ * locks the record and asks here again, under the lock: does it still match,
+ * and what becomes of it?  A multi-update whose plan reads a secondary index collects
+ * the record keys first, so that it never meets its own results.
+ *
+ * Threads: belongs to one request.
+ */
+#ifndef QUERY_MODIFY_H
+#define QUERY_MODIFY_H
+
+#include "query/query.h"
+#include "query/writer.h"
+#include "update/update.h"
+
+struct modify_spec {
+	struct view db, name;
+	struct query_spec query;     /* filter, sort, hint, collation, let */
+	bool remove;		     /* else update says what to do */
+	struct value update;
+	struct view array_filters;   /* empty: none */
+	bool multi, upsert;
+	bool want_before, want_after; /* copies for findAndModify */
+};
+
+struct modify_result {
+	int64_t matched, modified; /* removed counts as modified */
+	bool upserted;
+	struct value upserted_id;  /* these three are in the arena given */
+	struct view before, after; /* empty: none */
+};
+
+struct modify {
+	const struct modify_spec *spec;
+	struct modify_result result;
+	struct exec_context cx; /* docs_examined and so on, for the log */
+	const char *plan_summary;
+
+	/* Its own. */
+	struct writer *writer;
+	struct arena *arena;
+	struct memory_account *memory;
+	struct arena row; /* of the document under way */
+	struct query *query;
+	struct exec *exec;
+	struct update *update;
+	uint64_t version; /* of the collection that exec was made for */
+	int phase, attempts;
+	bool hit, changed, spool;
+	struct buf key, spooled;
+	size_t spooled_at;
+	struct modify_result one; /* of the document under way */
+	struct writer_doc insert;
+	struct view upsert_doc;
+};
+
+/* writer has been initialised; spec, writer and arena outlive m. */
+void modify_init(struct modify *m, const struct modify_spec *spec, struct writer *w,
+    struct arena *a);
+/* DONE with m->result; HANDOVER, PARK, ERROR. */
+MUST_CHECK enum step modify_run(struct modify *m, struct status *st);
+void modify_clear(struct modify *m);
+
+#endif
