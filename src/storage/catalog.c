@@ -6,10 +6,9 @@
 
 #define FIRST_BUCKETS 64
 
-static const uint8_t id_index_bytes[] = {
-    0x2E, 0, 0, 0,				     /* 46 bytes */
-    0x10, 'v', 0, 2, 0, 0, 0,			     /* v: 2 */
-    0x03, 'k', 'e', 'y', 0,			     /* key: */
+static const uint8_t id_index_bytes[] = {0x2E, 0, 0, 0, /* 46 bytes */
+    0x10, 'v', 0, 2, 0, 0, 0, /* v: 2 */
+    0x03, 'k', 'e', 'y', 0, /* key: */
     0x0E, 0, 0, 0, 0x10, '_', 'i', 'd', 0, 1, 0, 0, 0, 0, /* {_id: 1} */
     0x02, 'n', 'a', 'm', 'e', 0, 5, 0, 0, 0, '_', 'i', 'd', '_', 0, /* name: "_id_" */
     0};
@@ -374,9 +373,10 @@ struct collection *catalog_find(struct catalog *cat, struct view db, struct view
 	hash = hash_bytes(key);
 
 	pthread_rwlock_rdlock(&cat->lock);
-	for (c = *bucket_of(&cat->maps[BY_NAMESPACE], hash); c; c = c->links[BY_NAMESPACE].next) {
-		if (c->links[BY_NAMESPACE].hash == hash && view_equal(view_of_str(c->ns), key) &&
-		    strlen(c->db) == db.len)
+	for (c = *bucket_of(&cat->maps[BY_NAMESPACE], hash); c;
+	     c = c->links[BY_NAMESPACE].next) {
+		if (c->links[BY_NAMESPACE].hash == hash &&
+		    view_equal(view_of_str(c->ns), key) && strlen(c->db) == db.len)
 			break;
 	}
 	if (c)

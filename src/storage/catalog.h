@@ -149,10 +149,12 @@ void catalog_put_counts(struct catalog *cat, struct batch *b);
 /* A new reference, or NULL. */
 struct collection *catalog_find(struct catalog *cat, struct view db, struct view name);
 struct collection *catalog_find_table(struct catalog *cat, uint32_t table_id);
-struct collection *catalog_find_uuid(struct catalog *cat, struct view db, const uint8_t uuid[static 16]);
+struct collection *catalog_find_uuid(
+    struct catalog *cat, struct view db, const uint8_t uuid[static 16]);
 struct collection *collection_ref(struct collection *c);
 void collection_unref(struct collection *c);
-struct index *collection_index(const struct collection *c, const char *name); /* borrowed or NULL */
+/* Borrowed, or NULL. */
+struct index *collection_index(const struct collection *c, const char *name);
 /* Is this still the newest version? */
 bool collection_is_current(const struct collection *c);
 /* How many indexes listIndexes and drop count: with _id_; none for a view. */

@@ -81,60 +81,29 @@ void catalog_put_counts(struct catalog *cat, struct batch *b)
 
 /* ------------------------------------------------------------ sweeping */
 
-/* An op for a thread that may wait. */
-struct waiting_op {
-	struct op op;
-	pthread_mutex_t mutex;
-	pthread_cond_t cond;
-	bool fired;
-};
-
-static void wake(struct op *op)
+static void put_sweep(struct catalog *cat, struct batch *b)
 {
-	struct waiting_op *w = container_of(op, struct waiting_op, op);
+	for (int i = 0; i < cat->n_unfinished; i++) {
+		struct index *ix = cat->unfinished[i];
 
-	pthread_mutex_lock(&w->mutex);
-	w->fired = true;
-	pthread_cond_signal(&w->cond);
-	pthread_mutex_unlock(&w->mutex);
-}
-
-static void sleep_until_fired(struct waiting_op *w)
-{
-	pthread_mutex_lock(&w->mutex);
-	while (!w->fired)
-		pthread_cond_wait(&w->cond, &w->mutex);
-	w->fired = false;
-	pthread_mutex_unlock(&w->mutex);
-}
-
-static int commit_and_wait(struct store *s, struct batch *b, struct status *st)
-{
-	struct waiting_op w = {.fired = false};
-	struct commit commit;
-	enum step step;
-
-	op_init(&w.op, NULL, wake);
-	pthread_mutex_init(&w.mutex, NULL);
-	pthread_cond_init(&w.cond, NULL);
-	commit_init(&commit, b);
-	for (;;) {
-		step = commit_run(s, &commit, &w.op, st);
-		if (step == STEP_DONE || step == STEP_ERROR)
-			break;
-		if (step == STEP_PARK && op_wait_park(&w.op))
-			sleep_until_fired(&w);
+		if (ix->family)
+			batch_remove_index(b, ix);
+		rows_remove_index(b, ix);
 	}
-	pthread_mutex_lock(&w.mutex); /* who fired last may be in there still */
-	pthread_mutex_unlock(&w.mutex);
-	pthread_cond_destroy(&w.cond);
-	pthread_mutex_destroy(&w.mutex);
-	op_clear(&w.op);
-	return step == STEP_DONE ? 0 : st->code;
+}
+
+static void forget_unfinished(struct catalog *cat)
+{
+	for (int i = 0; i < cat->n_unfinished; i++) {
+		cat->unfinished[i]->dropped = true;
+		index_unref(cat->unfinished[i]);
+	}
+	cat->n_unfinished = 0;
 }
 
 int catalog_sweep(struct catalog *cat, struct status *st)
 {
+	struct commit commit;
 	struct batch *b;
 	int r;
 
@@ -143,20 +112,14 @@ int catalog_sweep(struct catalog *cat, struct status *st)
 	b = batch_new(cat->store, NULL);
 	if (!b)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
-	for (int i = 0; i < cat->n_unfinished; i++) {
-		batch_remove_index(b, cat->unfinished[i]);
-		rows_remove_index(b, cat->unfinished[i]);
-	}
-	r = commit_and_wait(cat->store, b, st);
+	put_sweep(cat, b);
+	commit_init(&commit, b);
+	r = commit_blocking(cat->store, &commit, st);
 	batch_free(b);
 	if (r)
 		return r;
 	log_write(LOG_INDEX, LOG_INFO, 5101, "Unfinished index builds swept",
 	    (struct log_attr[]){{"indexes", LOG_NUM(cat->n_unfinished)}, {NULL}});
-	for (int i = 0; i < cat->n_unfinished; i++) {
-		cat->unfinished[i]->dropped = true;
-		index_unref(cat->unfinished[i]);
-	}
-	cat->n_unfinished = 0;
+	forget_unfinished(cat);
 	return 0;
 }

@@ -444,7 +444,8 @@ static int read_index(struct catalog *cat, struct view key, struct fields *f, st
 		return f->bad ? 0 : no_memory(st);
 	}
 	ix->family = store_family_find(cat->store, family);
-	if (!ix->family) {
+	/* Of an unfinished one it may be gone: nothing is lost with it. */
+	if (!ix->family && ix->state == INDEX_READY) {
 		index_unref(ix);
 		return status_set(st, ERR_INTERNAL_ERROR,
 		    "an index's column family (%u) is missing from the store", family);
@@ -452,7 +453,8 @@ static int read_index(struct catalog *cat, struct view key, struct fields *f, st
 	return place_index(cat, ix, st);
 }
 
-static int read_counts(struct catalog *cat, struct view key, struct fields *f, struct status *st)
+static int read_counts(
+    struct catalog *cat, struct view key, struct fields *f, struct status *st)
 {
 	struct collection *c = catalog_find_table(cat, read_be32(key.data));
 

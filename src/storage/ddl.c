@@ -10,7 +10,6 @@ void ddl_init(struct ddl *d, struct store *s)
 	*d = (struct ddl){.store = s};
 	lock_set_init(&d->lock, store_locks(s));
 	arena_init(&d->arena, NULL);
-	status_init(&d->failure);
 }
 
 static void open_fences(struct ddl *d)
@@ -39,7 +38,6 @@ void ddl_clear(struct ddl *d)
 	lock_set_release(&d->lock);
 	batch_free(d->batch);
 	arena_clear(&d->arena);
-	status_clear(&d->failure);
 	*d = (struct ddl){0};
 }
 
@@ -242,7 +240,8 @@ enum step ddl_nothing(struct ddl *d)
 static bool grow_changes(struct ddl *d)
 {
 	int capacity = d->changes_capacity ? d->changes_capacity * 2 : 4;
-	struct ddl_change *grown = arena_new_array(&d->arena, (size_t)capacity, struct ddl_change);
+	struct ddl_change *grown =
+	    arena_new_array(&d->arena, (size_t)capacity, struct ddl_change);
 
 	if (!grown)
 		return false;
@@ -265,8 +264,8 @@ int ddl_add_change(
 	return 0;
 }
 
-int ddl_find(struct ddl *d, struct view db, struct view name, struct collection **out,
-    struct status *st)
+int ddl_find(
+    struct ddl *d, struct view db, struct view name, struct collection **out, struct status *st)
 {
 	*out = catalog_find(ddl_catalog(d), db, name);
 	if (*out)

@@ -40,7 +40,6 @@ struct ddl {
 	int n_new;
 	struct index **new_indexes; /* being built: references */
 	bool building;		    /* their rows are in the store, unfinished */
-	struct status failure;	    /* why, while a build is undone */
 };
 
 void ddl_init(struct ddl *d, struct store *s);

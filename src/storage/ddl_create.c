@@ -175,8 +175,10 @@ static int options_check(
 		    st, ERR_INVALID_OPTIONS, "a collection cannot become a view or a view one");
 	if (spec->capped && c->record_key != RECORD_KEY_SEQUENCE)
 		return status_set(st, ERR_ILLEGAL_OPERATION,
-		    "'%s' does not keep its documents in the order of insertion, so it cannot be "
-		    "capped", c->ns);
+		    "'%s' does not keep its documents in the order of insertion, so it cannot "
+		    "be "
+		    "capped",
+		    c->ns);
 	return 0;
 }
 
@@ -187,7 +189,8 @@ static int options_prepare(
 	int r;
 
 	if (!before)
-		return status_set(st, ERR_NAMESPACE_NOT_FOUND, "the collection has been dropped");
+		return status_set(
+		    st, ERR_NAMESPACE_NOT_FOUND, "the collection has been dropped");
 	after = collection_next(before);
 	r = ddl_add_change(d, before, after, st);
 	if (!r && !after)

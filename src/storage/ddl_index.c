@@ -1,6 +1,7 @@
 #include "storage/ddl_internal.h"
 
 #include "storage/iter.h"
+#include "util/log.h"
 
 /* ------------------------------------------- what is there, what is new */
 
@@ -62,8 +63,8 @@ static bool is_record_key(const struct collection *c, const struct index_spec *s
 }
 
 /* ERR_ABSENT: it is new. */
-static int find_same(struct ddl *d, const struct collection *c, const struct index_spec *spec,
-    struct status *st)
+static int find_same(
+    struct ddl *d, const struct collection *c, const struct index_spec *spec, struct status *st)
 {
 	int r = ERR_ABSENT;
 
@@ -76,8 +77,8 @@ static int find_same(struct ddl *d, const struct collection *c, const struct ind
 	return r;
 }
 
-static int add_new(struct ddl *d, const struct collection *c, const struct index_spec *spec,
-    struct status *st)
+static int add_new(
+    struct ddl *d, const struct collection *c, const struct index_spec *spec, struct status *st)
 {
 	int r = find_same(d, c, spec, st);
 
@@ -114,12 +115,12 @@ static int not_on_a_view(const struct collection *c, struct status *st)
 {
 	if (c->kind != KIND_VIEW)
 		return 0;
-	return status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW, "'%s' is a view: it has no indexes",
-	    c->ns);
+	return status_set(
+	    st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW, "'%s' is a view: it has no indexes", c->ns);
 }
 
-static int build_prepare(struct ddl *d, struct view db, struct view name,
-    struct index_build *b, struct status *st)
+static int build_prepare(
+    struct ddl *d, struct view db, struct view name, struct index_build *b, struct status *st)
 {
 	struct collection *c;
 	int r = ddl_find(d, db, name, &c, st);
@@ -203,26 +204,28 @@ static int build_begin(struct ddl *d, struct status *st)
 	return 0;
 }
 
-static void undo_begin(struct ddl *d, const struct status *why)
+/*
+ * Takes the rows of the unfinished indexes and their entries away again.  This
+ * is done even for an op that was killed, in one go: it is rare, and as short
+ * as a commit is.  What cannot be undone now is swept at the next opening.
+ */
+static enum step undo(struct ddl *d)
 {
-	status_copy(&d->failure, why);
+	struct commit commit;
+	struct status st;
+
 	batch_reset(d->batch);
 	for (int i = 0; i < d->n_new; i++) {
 		batch_remove_index(d->batch, d->new_indexes[i]);
 		rows_remove_index(d->batch, d->new_indexes[i]);
 	}
-	commit_init(&d->commit, d->batch);
-	d->phase = DDL_UNDO;
-}
-
-/* What cannot be undone now is swept at the next opening, by its rows. */
-static enum step undo(struct ddl *d, struct op *op, struct status *st)
-{
-	enum step step = commit_run(d->store, &d->commit, op, st);
-
-	if (step == STEP_PARK || step == STEP_HANDOVER)
-		return step;
-	status_copy(st, &d->failure);
+	status_init(&st);
+	commit_init(&commit, d->batch);
+	if (commit_blocking(d->store, &commit, &st) != 0)
+		log_write(LOG_INDEX, LOG_WARNING, 5102, "A failed index build is not undone",
+		    (struct log_attr[]){{"ns", LOG_STR(d->collection->ns)},
+			{"error", LOG_STR(st.message)}, {NULL}});
+	status_clear(&st);
 	d->phase = DDL_FENCED;
 	return STEP_ERROR;
 }
@@ -246,10 +249,10 @@ static enum step build_sync(struct ddl *d, struct op *op, struct status *st)
 {
 	enum step step = store_wait_synced(d->store, d->commit.sequence, op, st);
 
+	if (step == STEP_ERROR)
+		return undo(d);
 	if (step == STEP_DONE)
 		d->phase = DDL_BUILD_FILL;
-	else if (step == STEP_ERROR)
-		undo_begin(d, st);
 	return step;
 }
 
@@ -260,11 +263,11 @@ static enum step build_fill(
 
 	b->n_indexes = d->n_new;
 	step = b->fill(b, d->collection, d->new_indexes, op, st);
+	if (step == STEP_ERROR)
+		return undo(d);
 	if (step == STEP_DONE) {
 		batch_reset(d->batch);
 		put_ready(d);
-	} else if (step == STEP_ERROR) {
-		undo_begin(d, st);
 	}
 	return step;
 }
@@ -274,7 +277,7 @@ static enum step build_finish(struct ddl *d, struct op *op, struct status *st)
 	enum step step = ddl_finish(d, op, st);
 
 	if (step == STEP_ERROR && d->phase == DDL_READY && d->building)
-		undo_begin(d, st);
+		return undo(d);
 	if (step == STEP_DONE) {
 		collection_unref(d->collection);
 		d->collection = collection_ref(d->changes[0].after);
@@ -297,8 +300,6 @@ static enum step build_phase(
 		return build_sync(d, op, st);
 	case DDL_BUILD_FILL:
 		return build_fill(d, b, op, st);
-	case DDL_UNDO:
-		return undo(d, op, st);
 	default:
 		return build_finish(d, op, st);
 	}
@@ -319,9 +320,6 @@ enum step ddl_create_indexes(struct ddl *d, struct view db, struct view name,
 	}
 	while (d->phase != DDL_DONE) {
 		step = build_phase(d, b, op, st);
-		/* An error that leaves something to undo is told afterwards. */
-		if (step == STEP_ERROR && d->phase == DDL_UNDO)
-			continue;
 		if (step != STEP_DONE)
 			return step;
 	}
@@ -334,7 +332,8 @@ static int find_dropped(
     const struct collection *c, struct view name, struct index **out, struct status *st)
 {
 	if (view_equal(name, view_of_str("_id_")))
-		return status_set(st, ERR_INVALID_OPTIONS, "the index on _id cannot be dropped");
+		return status_set(
+		    st, ERR_INVALID_OPTIONS, "the index on _id cannot be dropped");
 	for (int i = 0; i < c->n_indexes; i++) {
 		*out = c->indexes[i];
 		if (view_equal(view_of_str((*out)->name), name))

@@ -26,7 +26,6 @@ enum ddl_phase {
 	DDL_BUILD_COMMIT, /* the rows of unfinished indexes */
 	DDL_BUILD_SYNC,
 	DDL_BUILD_FILL,
-	DDL_UNDO,
 	DDL_READY, /* the batch is whole */
 	DDL_COMMIT,
 	DDL_SYNC,

@@ -70,8 +70,8 @@ static int target_drop(struct ddl *d, const struct rename *rn, struct status *st
 	if (!target)
 		return 0;
 	if (!rn->drop_target || target->kind == KIND_VIEW) {
-		int r = status_set(
-		    st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
+		int r =
+		    status_set(st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
 
 		collection_unref(target);
 		return r;

@@ -26,6 +26,7 @@ libdolmen_a_SOURCES += \
 	src/storage/names.c \
 	src/storage/options.c \
 	src/storage/record.c src/storage/record.h \
+	src/storage/record_key.c \
 	src/storage/snapshot.c \
 	src/storage/store.c src/storage/store.h \
 	src/storage/sync.c

@@ -71,8 +71,8 @@ int collection_name_check(struct view db, struct view name, struct status *st)
 		return status_set(st, ERR_INVALID_NAMESPACE, "the collection name is empty");
 	if (db.len + 1 + name.len > NAMESPACE_MAX)
 		return status_set(st, ERR_INVALID_NAMESPACE,
-		    "the full name has %zu bytes, %d at most are allowed", db.len + 1 + name.len,
-		    NAMESPACE_MAX);
+		    "the full name has %zu bytes, %d at most are allowed",
+		    db.len + 1 + name.len, NAMESPACE_MAX);
 	if (name.data[0] == '.')
 		return status_set(st, ERR_INVALID_NAMESPACE,
 		    "the collection name '%.*s' begins with a dot", (int)name.len,
@@ -121,11 +121,11 @@ static int rename_name_check(struct view db, struct view name, struct status *st
 {
 	if (db.len <= DATABASE_NAME_MAX && db.len + 1 + name.len > NAMESPACE_MAX)
 		return status_set(st, ERR_ILLEGAL_OPERATION,
-		    "the full name has %zu bytes, %d at most are allowed", db.len + 1 + name.len,
-		    NAMESPACE_MAX);
+		    "the full name has %zu bytes, %d at most are allowed",
+		    db.len + 1 + name.len, NAMESPACE_MAX);
 	if (contains(db, '$') || contains(name, '$'))
-		return status_set(
-		    st, ERR_ILLEGAL_OPERATION, "a name with '$' cannot be renamed or renamed to");
+		return status_set(st, ERR_ILLEGAL_OPERATION,
+		    "a name with '$' cannot be renamed or renamed to");
 	if (begins_with(name, "system."))
 		return status_set(st, ERR_ILLEGAL_OPERATION,
 		    "collections that begin with 'system.' cannot be renamed or renamed to");
@@ -135,8 +135,8 @@ static int rename_name_check(struct view db, struct view name, struct status *st
 	return collection_name_check(db, name, st);
 }
 
-int rename_names_check(struct view db, struct view name, struct view to_db, struct view to_name,
-    struct status *st)
+int rename_names_check(
+    struct view db, struct view name, struct view to_db, struct view to_name, struct status *st)
 {
 	int r = rename_name_check(db, name, st);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bson/builder.h"
+#include "storage/catalog.h"
 #include "storage/engine.h"
 #include "storage/locks.h"
 #include "storage/record.h"
@@ -121,6 +122,7 @@ static struct store *new_store(const struct store_options *o)
 /* In the opposite order, whatever of it there is. */
 static void free_store(struct store *s)
 {
+	catalog_close(s->catalog);
 	families_close(s);
 	if (s->db)
 		rocksdb_close(s->db);
@@ -168,7 +170,11 @@ static int open_store(struct store *s, struct status *st)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
 	r = read_term(s, st);
 	if (r == 0)
+		r = catalog_open(s, &s->catalog, st);
+	if (r == 0)
 		r = raise_term(s, st);
+	if (r == 0)
+		r = catalog_sweep(s->catalog, st);
 	if (r)
 		return r;
 	families_settle(s);

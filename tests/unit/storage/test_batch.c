@@ -119,8 +119,7 @@ static void a_full_account_fails_the_commit(void **state)
 	for (uint64_t i = 0; i < 100; i++)
 		insert(b, &c, i, 1000);
 	commit_init(&commit, b);
-	assert_int_equal(
-	    commit_blocking(f.store, &commit, &st), ERR_EXCEEDED_MEMORY_LIMIT);
+	assert_int_equal(commit_blocking(f.store, &commit, &st), ERR_EXCEEDED_MEMORY_LIMIT);
 	assert_int_equal(get(f.store, &c, 0), ERR_ABSENT);
 	batch_free(b);
 	assert_int_equal(account.used_bytes, 0);
@@ -313,7 +312,8 @@ static void snapshots_see_one_state(void **state)
 	assert_int_equal(get_tier(f.store, &c, 15, snap, READ_ANY), ERR_ABSENT);
 	assert_int_equal(get_tier(f.store, &c, 5, snap, READ_ANY), 0);
 	assert_int_equal(get(f.store, &c, 15), 0);
-	check_walk(f.store, &c, (struct iter_options){.snap = snap, .tier = READ_ANY}, 0, 1, 10);
+	check_walk(
+	    f.store, &c, (struct iter_options){.snap = snap, .tier = READ_ANY}, 0, 1, 10);
 	assert_true(snapshot_time(snap) < store_cluster_time(f.store));
 	snapshot_release(snap);
 	fixture_clear(&f);
@@ -353,8 +353,7 @@ static void rows_and_entries(void **state)
 	fixture_commit(f.store, b, &commit);
 	assert_int_equal(
 	    row_get(f.store, TABLE_SESSION, key, READ_ANY, &a, &row, &st), ERR_ABSENT);
-	assert_int_equal(
-	    entry_get(f.store, NULL, &ix, key, READ_ANY, &p, &st), ERR_ABSENT);
+	assert_int_equal(entry_get(f.store, NULL, &ix, key, READ_ANY, &p, &st), ERR_ABSENT);
 	assert_int_equal(entry_get(f.store, NULL, &neighbour, key, READ_ANY, &p, &st), 0);
 	pinned_release(&p);
 	batch_free(b);

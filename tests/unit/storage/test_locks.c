@@ -59,7 +59,8 @@ static void many_locks(void **state)
 		for (uint64_t i = 0; i < 20000; i++)
 			assert_int_equal(locks_try(&a, lock_key(1, view_of(&i, 8))), 0);
 		for (uint64_t i = 0; i < 20000; i++)
-			assert_int_equal(locks_try(&b, lock_key(1, view_of(&i, 8))), ERR_WOULD_BLOCK);
+			assert_int_equal(
+			    locks_try(&b, lock_key(1, view_of(&i, 8))), ERR_WOULD_BLOCK);
 		lock_set_release(&a);
 	}
 	lock_set_release(&b);
@@ -229,8 +230,7 @@ static void threads_with_kills(void **state)
 		test_op_init(&hammers[i].op);
 		hammers[i].seed = (unsigned int)i + 1;
 		hammers[i].ended = false;
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, hammer_run, &hammers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, hammer_run, &hammers[i]), 0);
 	}
 	for (int ended = 0; ended < HAMMER_THREADS;) {
 		op_kill(&hammers[rand_r(&seed) % HAMMER_THREADS].op.op, ERR_INTERRUPTED);

@@ -33,8 +33,10 @@ static int create(const char *db, const char *name)
 
 static void databases(void **state)
 {
-	static const char *const good[] = {
-	    "a", "te\tst", "te?st", "te*st", "te<>st", "a-b_1", "\xEF\xBB\xBF" "x", "$external"};
+	static const char *const good[] = {"a", "te\tst", "te?st", "te*st", "te<>st", "a-b_1",
+	    "\xEF\xBB\xBF"
+	    "x",
+	    "$external"};
 	static const char *const bad[] = {"", "a b", "a/b", "a\\b", "a.b", "a\"b", "a$b", "$x"};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
@@ -48,9 +50,10 @@ static void databases(void **state)
 
 static void collections(void **state)
 {
-	static const char *const good[] = {"a", "a b", "a.b", "a.", "System.x", "system",
-	    "a\n", "\xEF\xBC\x84", "!@#%^&()", "system.views", "system.js", "system.buckets.x"};
-	static const char *const bad[] = {"", ".a", "$a", "a$b", "a$", "system.", "system.test"};
+	static const char *const good[] = {"a", "a b", "a.b", "a.", "System.x", "system", "a\n",
+	    "\xEF\xBC\x84", "!@#%^&()", "system.views", "system.js", "system.buckets.x"};
+	static const char *const bad[] = {
+	    "", ".a", "$a", "a$b", "a$", "system.", "system.test"};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		assert_int_equal(create("db", good[i]), 0);
@@ -69,8 +72,8 @@ static void collections(void **state)
 
 static int ren(const char *db, const char *name, const char *to_db, const char *to_name)
 {
-	return rename_names_check(view_of_str(db), view_of_str(name), view_of_str(to_db),
-	    view_of_str(to_name), NULL);
+	return rename_names_check(
+	    view_of_str(db), view_of_str(name), view_of_str(to_db), view_of_str(to_name), NULL);
 }
 
 static void renames(void **state)
