@@ -13,6 +13,12 @@ struct arena_chunk {
 	size_t size; /* with this header */
 };
 
+struct arena_deferred {
+	struct arena_deferred *next;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
 void arena_init(struct arena *a, struct memory_account *account)
 {
 	*a = (struct arena){.account = account};
@@ -30,8 +36,29 @@ static void free_chunks(struct arena *a, struct arena_chunk *c)
 	}
 }
 
+bool arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
+{
+	struct arena_deferred *d = arena_alloc(a, sizeof(*d));
+
+	if (!d)
+		return false;
+	*d = (struct arena_deferred){.next = a->deferred, .fn = fn, .arg = arg};
+	a->deferred = d;
+	return true;
+}
+
+static void run_deferred(struct arena *a)
+{
+	struct arena_deferred *d = a->deferred;
+
+	a->deferred = NULL;
+	for (; d; d = d->next)
+		d->fn(d->arg);
+}
+
 void arena_clear(struct arena *a)
 {
+	run_deferred(a);
 	free_chunks(a, a->chunks);
 	*a = (struct arena){.account = a->account};
 }
@@ -40,6 +67,7 @@ void arena_reset(struct arena *a)
 {
 	struct arena_chunk *c = a->chunks;
 
+	run_deferred(a);
 	a->failed = false;
 	if (!c)
 		return;

@@ -19,9 +19,11 @@
 #include "util/view.h"
 
 struct arena_chunk;
+struct arena_deferred;
 
 struct arena {
 	struct arena_chunk *chunks; /* the newest first */
+	struct arena_deferred *deferred;
 	uint8_t *at, *end;	    /* the free part of the newest chunk */
 	struct memory_account *account;
 	bool failed;
@@ -33,6 +35,13 @@ void arena_init(struct arena *a, struct memory_account *account);
 void arena_clear(struct arena *a);
 /* Forgets all but keeps one chunk for what comes next. */
 void arena_reset(struct arena *a);
+
+/*
+ * Calls fn(arg) when the arena is cleared or reset, the latest first: for what
+ * another library allocates on behalf of something in the arena.  False when
+ * there is no memory; fn is then not called at all.
+ */
+MUST_CHECK bool arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 
 static inline bool arena_failed(const struct arena *a)
 {

@@ -75,6 +75,31 @@ static void text(void **state)
 	arena_clear(&a);
 }
 
+static char order[8];
+
+static void note(void *arg)
+{
+	strcat(order, arg);
+}
+
+static void deferred_calls_run_once_and_backwards(void **state)
+{
+	char x[] = "a", y[] = "b", z[] = "c";
+	struct arena a;
+
+	order[0] = '\0';
+	arena_init(&a, NULL);
+	assert_true(arena_defer(&a, note, x));
+	assert_true(arena_defer(&a, note, y));
+	arena_reset(&a);
+	assert_string_equal(order, "ba");
+	assert_true(arena_defer(&a, note, z));
+	arena_clear(&a);
+	assert_string_equal(order, "bac");
+	arena_clear(&a);
+	assert_string_equal(order, "bac");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +108,7 @@ int main(void)
 	    cmocka_unit_test(reset_keeps_one_chunk),
 	    cmocka_unit_test(sizes_that_overflow_fail),
 	    cmocka_unit_test(text),
+	    cmocka_unit_test(deferred_calls_run_once_and_backwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
