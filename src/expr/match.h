@@ -43,6 +43,9 @@ enum match_kind {
 	MATCH_OTHER, /* op says what: evaluated through its row */
 };
 
+/* How many logical operators may stand inside one another. */
+#define FILTER_DEPTH_MAX 100
+
 struct filter {
 	enum match_kind kind;
 	const struct match_op *op;
@@ -50,8 +53,10 @@ struct filter {
 	struct value value;   /* comparison's operand */
 	int n_values;	      /* MATCH_IN */
 	struct value *values;
-	uint32_t types;	      /* MATCH_TYPE: bits, see match_type.c */
-	bool exists;	      /* MATCH_EXISTS */
+	uint32_t types;	      /* MATCH_TYPE: match_type_bit of each */
+	bool exists;	      /* MATCH_EXISTS: what is wanted */
+	bool on_documents;    /* the root of a filter_parse_value that is a filter on
+			       * documents: other values do not match */
 	int n_children;
 	struct filter **children;
 	const struct collator *collator;
@@ -64,12 +69,21 @@ struct filter_options {
 	bool no_expr, no_text, no_near; /* refused here, by name */
 };
 
-/* What a match leaves behind, and what it needs. */
+/* The bit of MATCH_TYPE's set that stands for a type. */
+uint32_t match_type_bit(uint8_t type);
+
+/*
+ * What a match needs, and what it leaves behind.  An expression may fail on a
+ * document (a division by zero): then the result is false and error is not 0; it
+ * is the caller who resets it.
+ */
 struct match_state {
 	struct arena *row;    /* for expressions; NULL: none in the filter */
 	const struct variables *variables;
 	int64_t array_index;  /* of the first implicitly traversed array of the
 			       * last leaf that matched: the positional $; -1: none */
+	int error;
+	struct status *status; /* gets the words of error; may be NULL */
 };
 
 /*
@@ -80,8 +94,22 @@ struct match_state {
 MUST_CHECK int filter_parse(struct view doc, const struct filter_options *o, struct arena *a,
     struct filter **out, struct status *st);
 
+/* ms may be NULL for a filter without expressions. */
 bool filter_matches(const struct filter *f, struct view doc, struct match_state *ms);
-/* The filter on a value as $pull and $elemMatch apply it to an array's element. */
+/* Does it hold an expression, so that a row arena is needed? */
+bool filter_needs_row(const struct filter *f);
+
+/*
+ * Filters on a single value, as $pull and $elemMatch have them: doc is
+ * operators without a field ({$gte: 5}; the leaves' paths are empty), or, when
+ * its first name is no operator, a filter on the value as a document.
+ */
+MUST_CHECK int filter_parse_value(struct view doc, const struct filter_options *o,
+    struct arena *a, struct filter **out, struct status *st);
+/* The filter on an array's element, which is not itself looked into. */
 bool filter_matches_value(const struct filter *f, struct value v, struct match_state *ms);
+/* The filter on a document whose only field is v, whatever its name: all paths of the
+ * filter begin with that name (arrayFilters). */
+bool filter_matches_named(const struct filter *f, struct value v, struct match_state *ms);
 
 #endif
