@@ -1,8 +1,16 @@
 libdolmen_a_SOURCES += \
+	src/expr/expr_arithmetic.c \
+	src/expr/expr_array.c \
+	src/expr/expr_boolean.c \
+	src/expr/expr_op.h \
+	src/expr/expr_parse.c \
+	src/expr/expr_table.c \
+	src/expr/expression.c src/expr/expression.h \
 	src/expr/match.c src/expr/match.h \
 	src/expr/match_array.c \
 	src/expr/match_bits.c \
 	src/expr/match_compare.c \
+	src/expr/match_expr.c \
 	src/expr/match_logic.c \
 	src/expr/match_op.h \
 	src/expr/match_parse.c \

@@ -50,6 +50,14 @@ static bool walk_end(struct walk *w, struct value v)
 
 static bool walk_value(struct walk *w, struct value v, int part);
 
+/* An element that the path's last part named by its place is one value, array or not. */
+static bool walk_place(struct walk *w, struct value v, int part)
+{
+	if (part == w->f->path.n)
+		return leaf_test(w->f, v, w->ms) && passed(w, -1);
+	return walk_value(w, v, part);
+}
+
 static bool walk_array(struct walk *w, struct view array, int part)
 {
 	const struct path_part *p = &w->f->path.parts[part];
@@ -60,7 +68,7 @@ static bool walk_array(struct walk *w, struct view array, int part)
 		bool first = w->outer < 0;
 		bool found;
 
-		if (p->index == i && walk_value(w, e.value, part + 1))
+		if (p->index == i && walk_place(w, e.value, part + 1))
 			return true;
 		if (e.value.type != TYPE_OBJECT)
 			continue;

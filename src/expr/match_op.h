@@ -109,6 +109,8 @@ MATCH_PARSER(match_parse_elem_match);
 MATCH_PARSER(match_parse_size);
 MATCH_PARSER(match_parse_mod);
 MATCH_PARSER(match_parse_bits);
+MATCH_PARSER(match_parse_expr);
+MATCH_PARSER(match_parse_sample_rate);
 
 MATCH_TEST(match_test_regex);
 MATCH_TEST(match_test_elem_match);
@@ -118,6 +120,9 @@ MATCH_TEST(match_test_all_set);
 MATCH_TEST(match_test_any_set);
 MATCH_TEST(match_test_all_clear);
 MATCH_TEST(match_test_any_clear);
+
+bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms);
+bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms);
 
 /* The comparison kinds on one value; match.c calls it for each value reached. */
 bool match_compare_test(const struct filter *f, struct value v);

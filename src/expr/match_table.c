@@ -45,12 +45,15 @@ static const struct match_op match_ops[] = {
 	{"$bitsAnyClear", PLACE_FIELD, MATCH_OTHER, match_parse_bits,
 		.test = match_test_any_clear},
 
+	/* match_expr.c */
+	{"$expr", PLACE_TOP, MATCH_OTHER, match_parse_expr, .test_doc = match_test_expr},
+	{"$sampleRate", PLACE_TOP, MATCH_OTHER, match_parse_sample_rate,
+		.test_doc = match_test_sample_rate},
+
 	/* known, not supported yet */
 	{"$jsonSchema", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$where", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$text", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
-	{"$expr", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
-	{"$sampleRate", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$geoWithin", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
 	{"$within", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
 	{"$geoIntersects", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},

@@ -171,6 +171,8 @@ static void paths(void **state)
 	    {"{'a.b.c': 1}", "{'a': {'b': {'c': 1}}}", true},
 	    {"{'a.b.c': 1}", "{'a': [{'b': [{'c': 2}, {'c': 1}]}]}", true},
 	    {"{'a.1': 2}", "{'a': [1, 2]}", true},
+	    {"{'a.0': 5}", "{'a': [[5]]}", false},
+	    {"{'a.0': [5]}", "{'a': [[5]]}", true},
 	    {"{'a.0.b': 1}", "{'a': [{'b': 1}, {'b': 2}]}", true},
 	    {"{'a.1.b': 1}", "{'a': [{'b': 1}, {'b': 2}]}", false},
 	    {"{'a.0.0': 10}", "{'a': [[10, 2]]}", true},
@@ -274,6 +276,7 @@ static void errors(void **state)
 	    {"{'a': {'$bitsAllSet': [-1]}}", ERR_BAD_VALUE},
 	    {"{'a': {'$mod': [0, 1]}}", ERR_BAD_VALUE},
 	    {"{'a': {'$size': 1.5}}", ERR_BAD_VALUE},
+	    {"{'a': {'$elemMatch': {'$expr': 1}}}", ERR_BAD_VALUE},
 	    {"{'$where': 'true'}", ERR_COMMAND_NOT_SUPPORTED},
 	};
 
@@ -356,6 +359,29 @@ static void the_index_of_the_match(void **state)
 	}
 }
 
+static void expressions(void **state)
+{
+	struct match_state ms = {0};
+	struct status st;
+	struct filter *f;
+	struct arena a;
+
+	arena_init(&a, NULL);
+	status_init(&st);
+	ms.row = &a;
+	ms.status = &st;
+	assert_int_equal(filter_parse(json_doc(&a,
+	    "{'$expr': {'$gt': [{'$divide': ['$a', '$b']}, 2]}}"), NULL, &a, &f, NULL), 0);
+	assert_true(filter_needs_row(f));
+	assert_true(filter_matches(f, json_doc(&a, "{'a': 5, 'b': 2}"), &ms));
+	assert_false(filter_matches(f, json_doc(&a, "{'a': 1, 'b': 2}"), &ms));
+	assert_int_equal(ms.error, 0);
+	assert_false(filter_matches(f, json_doc(&a, "{'a': 1, 'b': 0}"), &ms));
+	assert_int_equal(ms.error, ERR_BAD_VALUE);
+	assert_int_equal(st.code, ERR_BAD_VALUE);
+	arena_clear(&a);
+}
+
 static void filters_on_values(void **state)
 {
 	struct filter *f;
@@ -407,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(errors),
 	    cmocka_unit_test(depth_is_bounded),
 	    cmocka_unit_test(the_index_of_the_match),
+	    cmocka_unit_test(expressions),
 	    cmocka_unit_test(filters_on_values),
 	    cmocka_unit_test(the_table),
 	};

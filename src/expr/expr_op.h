@@ -1,0 +1,158 @@
+/*
+ * expr/expr_op.h - a row of the expression table, and what the families share.
+ *
+ * A family's file (expr_arithmetic.c, expr_array.c, ...) has the evaluation of its
+ * operators; expr_table.c lists them.
+ *
+ * Threads: pure.
+ */
+#ifndef EXPR_EXPR_OP_H
+#define EXPR_EXPR_OP_H
+
+#include "bson/builder.h"
+#include "expr/expression.h"
+
+/* Variables by number: those of the system, those of the command's let, and those that
+ * $let, $map, ... bind, numbered by the parser. */
+enum { VAR_ROOT, VAR_NOW, VAR_CLUSTER_TIME, VAR_REMOVE, VAR_LET = 16, VAR_LOCAL = 1 << 16 };
+
+struct expr_op;
+
+struct expression {
+	const struct expr_op *op;
+	int n;
+	struct expression **args; /* an absent operand is NULL */
+	struct value value;	  /* a constant */
+	struct path path;	  /* after the variable; n 0: none */
+	int variable;		  /* what the path begins at, or what the operator binds first */
+	struct view *names;	  /* of an object's fields */
+	const struct collator *collator;
+};
+
+struct expr_scope {
+	const struct expr_scope *up;
+	struct view name;
+	int id;
+};
+
+struct expr_parser {
+	const struct expression_options *o;
+	struct arena *a;
+	struct status *st;
+	const struct expr_scope *scope;
+	int next_id;
+};
+
+struct expr_binding {
+	const struct expr_binding *up;
+	int id;
+	struct value value;
+};
+
+struct expr_eval {
+	struct view root;
+	const struct variables *variables;
+	const struct expr_binding *bindings;
+	struct arena *a;
+	struct status *st;
+};
+
+struct expr_op {
+	const char *name; /* NULL: paths, constants, objects and arrays */
+	int min_args, max_args; /* max -1: any number; used when parse is NULL */
+	int (*eval)(const struct expression *e, struct expr_eval *ev, struct value *out);
+	/* Operands of a form of their own ({$cond: {if, then, else}}). */
+	int (*parse)(struct expr_parser *p, const struct expr_op *op, struct value operand,
+	    struct expression **out);
+	int id; /* tells apart the rows that share an evaluation */
+};
+
+const struct expr_op *expr_op_find(const char *name);
+void expr_op_each(void (*each)(void *arg, const struct expr_op *op), void *arg);
+
+/* NULL, with the status set, when there is no memory. */
+struct expression *expr_new(struct expr_parser *p, const struct expr_op *op, int n_args);
+int expr_no_memory(struct status *st);
+MUST_CHECK int expr_parse(
+    struct expr_parser *p, struct value v, struct expression **out);
+/* With name bound: the variable's number is in *id. */
+MUST_CHECK int expr_parse_with(struct expr_parser *p, struct view name, int *id,
+    struct value v, struct expression **out);
+/* A user's variable: begins with a small letter (or is CURRENT). */
+MUST_CHECK int expr_check_variable(struct expr_parser *p, struct view name);
+
+struct expr_field {
+	const char *name;
+	bool required;
+	int code; /* the error when it is missing */
+};
+/* An operand that is a document of named expressions, into args in the fields' order. */
+MUST_CHECK int expr_parse_named(struct expr_parser *p, const struct expr_op *op,
+    struct value operand, const struct expr_field *fields, int n, int code_unknown,
+    struct expression **out);
+
+static inline int expr_eval(
+    const struct expression *e, struct expr_eval *ev, struct value *out)
+{
+	return e->op->eval(e, ev, out);
+}
+
+/* null, undefined or missing. */
+static inline bool expr_is_nullish(struct value v)
+{
+	return v.type == TYPE_NULL || v.type == TYPE_UNDEFINED || v.type == TYPE_EOD;
+}
+
+/* All operands into an array in the row's arena. */
+MUST_CHECK int expr_eval_args(
+    const struct expression *e, struct expr_eval *ev, struct value **out);
+/* values as an array; missing ones are null. */
+MUST_CHECK int expr_make_array(
+    struct expr_eval *ev, const struct value *values, int n, struct value *out);
+/* Begins an object or an array (type) in buf. */
+void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type);
+/* Takes what was built (an object or an array: type) into the row's arena and frees buf. */
+MUST_CHECK int expr_take(struct expr_eval *ev, struct builder *b, struct buf *buf,
+    uint8_t type, struct value *out);
+
+extern const struct expr_op expr_constant_op, expr_path_op, expr_object_op, expr_array_op;
+
+#define EXPR_EVAL(name)                                                                        \
+	int name(const struct expression *e, struct expr_eval *ev, struct value *out)
+#define EXPR_PARSE(name)                                                                       \
+	int name(struct expr_parser *p, const struct expr_op *op, struct value operand,        \
+	    struct expression **out)
+
+EXPR_EVAL(expr_eval_add);
+EXPR_EVAL(expr_eval_subtract);
+EXPR_EVAL(expr_eval_multiply);
+EXPR_EVAL(expr_eval_divide);
+EXPR_EVAL(expr_eval_mod);
+EXPR_EVAL(expr_eval_abs);
+
+EXPR_EVAL(expr_eval_compare);
+EXPR_EVAL(expr_eval_cmp);
+EXPR_EVAL(expr_eval_and);
+EXPR_EVAL(expr_eval_or);
+EXPR_EVAL(expr_eval_not);
+EXPR_EVAL(expr_eval_cond);
+EXPR_PARSE(expr_parse_cond);
+EXPR_EVAL(expr_eval_if_null);
+EXPR_EVAL(expr_eval_let);
+EXPR_PARSE(expr_parse_let);
+EXPR_PARSE(expr_parse_literal);
+
+EXPR_EVAL(expr_eval_size);
+EXPR_EVAL(expr_eval_array_elem_at);
+EXPR_EVAL(expr_eval_in);
+EXPR_EVAL(expr_eval_is_array);
+EXPR_EVAL(expr_eval_concat_arrays);
+EXPR_EVAL(expr_eval_first_last);
+EXPR_EVAL(expr_eval_map);
+EXPR_PARSE(expr_parse_map);
+EXPR_EVAL(expr_eval_filter);
+EXPR_PARSE(expr_parse_filter);
+EXPR_EVAL(expr_eval_type);
+EXPR_EVAL(expr_eval_concat);
+
+#endif

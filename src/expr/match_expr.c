@@ -1,0 +1,66 @@
+#include "expr/expression.h"
+#include "expr/match_op.h"
+#include "util/hash.h"
+
+static int only_at_top(struct filter_parser *p, const struct match_op *op)
+{
+	return status_set(
+	    p->st, ERR_BAD_VALUE, "%s can only stand where the whole document is", op->name);
+}
+
+MATCH_PARSER(match_parse_expr)
+{
+	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
+	struct filter *f = filter_new(p, MATCH_OTHER, op, path);
+	struct expression *e;
+	int r;
+
+	if (!f)
+		return p->st->code;
+	if (p->inside)
+		return only_at_top(p, op);
+	if (p->o->no_expr)
+		return status_set(
+		    p->st, ERR_QUERY_FEATURE_NOT_ALLOWED, "%s is not allowed here", op->name);
+	r = expression_parse(operand, &o, p->a, &e, p->st);
+	f->data = r ? NULL : e;
+	*out = f;
+	return r;
+}
+
+bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms)
+{
+	struct value v;
+	int r;
+
+	assert(ms->row);
+	r = expression_eval(f->data, doc, ms->variables, ms->row, &v, ms->status);
+	if (r)
+		ms->error = r;
+	return r == 0 && value_truthy(v);
+}
+
+/* Of random numbers in [0, 1) those below the rate. */
+MATCH_PARSER(match_parse_sample_rate)
+{
+	struct filter *f = filter_new(p, MATCH_OTHER, op, path);
+	double *rate = arena_new(p->a, double);
+
+	if (!f || !rate)
+		return filter_no_memory(p);
+	if (p->inside)
+		return only_at_top(p, op);
+	if (!value_is_number(operand) || !value_to_double(operand, rate))
+		return status_set(p->st, ERR_BAD_VALUE, "%s takes a number, and not %s", op->name,
+		    type_name(operand.type));
+	if (!(*rate >= 0 && *rate <= 1))
+		return status_set(p->st, ERR_BAD_VALUE, "%s is between 0 and 1", op->name);
+	f->data = rate;
+	*out = f;
+	return 0;
+}
+
+bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms)
+{
+	return (double)(random_u64() >> 11) * 0x1p-53 < *(const double *)f->data;
+}
