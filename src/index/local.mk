@@ -1,1 +1,4 @@
-libdolmen_a_SOURCES +=
+libdolmen_a_SOURCES += \
+	src/index/duplicate.c \
+	src/index/entry.c src/index/entry.h \
+	src/index/keygen.c src/index/keygen.h

@@ -1,0 +1,269 @@
+#include "index/keygen.h"
+
+#include <stdlib.h>
+
+void keygen_init(struct keygen *g, struct memory_account *account)
+{
+	buf_init(&g->key, account);
+	type_bits_init(&g->types, account);
+	buf_init(&g->keys, account);
+}
+
+void keygen_clear(struct keygen *g)
+{
+	buf_clear(&g->key);
+	type_bits_clear(&g->types);
+	buf_clear(&g->keys);
+}
+
+/* How far a field's path has been followed. */
+struct place {
+	struct value value;
+	int part; /* the next part of the path */
+	bool final; /* value is what is indexed; missing: the field is not there */
+};
+
+/* One call of index_keys_make. */
+struct making {
+	struct keygen *g;
+	const struct index *ix;
+	struct arena *arena;
+	struct status *st;
+	uint64_t multikey;
+	size_t bytes;
+};
+
+static struct place found(struct value v)
+{
+	return (struct place){.value = v, .final = true};
+}
+
+static struct place not_found(void)
+{
+	return (struct place){.value = value_missing, .final = true};
+}
+
+/* Does an element of the array, being a document, have a field of this name? */
+static bool name_in_elements(struct view array, const struct path_part *part)
+{
+	struct doc_iter it = doc_iter(array);
+	struct element e;
+
+	while (doc_next(&it, &e))
+		if (e.value.type == TYPE_OBJECT &&
+		    !value_is_missing(doc_get_n(value_doc(e.value), part->name, part->len)))
+			return true;
+	return false;
+}
+
+/* Follows p until it is final or stands on an array that must be gone through
+ * element by element. */
+static int follow(struct making *m, const struct path *path, struct place *p)
+{
+	while (!p->final) {
+		const struct path_part *part = &path->parts[p->part];
+		struct value next;
+
+		if (p->part == path->n) {
+			if (p->value.type == TYPE_ARRAY)
+				return 0;
+			*p = found(p->value);
+		} else if (p->value.type == TYPE_OBJECT) {
+			next = doc_get_n(value_doc(p->value), part->name, part->len);
+			if (value_is_missing(next))
+				*p = not_found();
+			else
+				*p = (struct place){.value = next, .part = p->part + 1};
+		} else if (p->value.type == TYPE_ARRAY) {
+			if (part->index < 0)
+				return 0;
+			next = array_at(value_doc(p->value), (size_t)part->index);
+			if (value_is_missing(next))
+				return 0;
+			if (name_in_elements(value_doc(p->value), part))
+				return status_set(m->st, ERR_AMBIGUOUS_FIELD_NAME,
+				    "the field '%s' of '%.*s' is both a place in an array and "
+				    "a name in its elements",
+				    part->name, (int)path->text.len,
+				    (const char *)path->text.data);
+			*p = (struct place){.value = next, .part = p->part + 1};
+		} else {
+			*p = not_found();
+		}
+	}
+	return 0;
+}
+
+/* One step into the array: what the place becomes for this element. */
+static struct place enter_element(const struct path *path, struct place p, struct value element)
+{
+	if (p.part == path->n)
+		return found(element);
+	if (element.type == TYPE_OBJECT)
+		return (struct place){.value = element, .part = p.part};
+	return not_found();
+}
+
+static int emit(struct making *m, const struct place *places)
+{
+	const struct index *ix = m->ix;
+	struct keygen *g = m->g;
+	struct index_key key;
+	bool any_there = false;
+
+	buf_reset(&g->key);
+	type_bits_reset(&g->types);
+	for (int i = 0; i < ix->n_fields; i++) {
+		struct value v = places[i].value;
+
+		if (value_is_missing(v))
+			v = value_null;
+		else
+			any_there = true;
+		key_encode(&g->key, &g->types, v, ix->fields[i].descending, NULL);
+	}
+	if (ix->sparse && !any_there)
+		return 0;
+	if (g->key.failed || g->types.bytes.failed)
+		goto no_memory;
+	if (g->key.len > INDEX_KEY_MAX)
+		return status_set(m->st, ERR_KEY_TOO_LONG,
+		    "index %s: a key of %zu bytes is longer than %d", ix->name, g->key.len,
+		    INDEX_KEY_MAX);
+	m->bytes += g->key.len + g->types.bytes.len;
+	if (g->keys.len / sizeof(key) >= INDEX_KEYS_MAX || m->bytes > INDEX_KEYS_BYTES_MAX)
+		return status_set(m->st, ERR_CANNOT_BUILD_INDEX_KEYS,
+		    "index %s: a document has more than %d keys or %d bytes of keys", ix->name,
+		    INDEX_KEYS_MAX, INDEX_KEYS_BYTES_MAX);
+	key.key = arena_dup(m->arena, buf_view(&g->key));
+	key.type_bits = arena_dup(m->arena, buf_view(&g->types.bytes));
+	buf_append(&g->keys, &key, sizeof(key));
+	if (arena_failed(m->arena) || g->keys.failed)
+		goto no_memory;
+	return 0;
+no_memory:
+	return status_set(m->st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for index keys");
+}
+
+/* The first array that a place stands on; the others must stand on the same. */
+static int find_array(struct making *m, const struct place *places, const struct place **array)
+{
+	*array = NULL;
+	for (int i = 0; i < m->ix->n_fields; i++) {
+		const struct path *path = &m->ix->fields[i].path, *other;
+
+		if (places[i].final)
+			continue;
+		m->multikey |= (uint64_t)1 << i;
+		if (!*array) {
+			*array = &places[i];
+			continue;
+		}
+		if ((*array)->value.data == places[i].value.data)
+			continue;
+		other = &m->ix->fields[*array - places].path;
+		return status_set(m->st, ERR_CANNOT_INDEX_PARALLEL_ARRAYS,
+		    "cannot index parallel arrays [%.*s] [%.*s]", (int)path->text.len,
+		    (const char *)path->text.data, (int)other->text.len,
+		    (const char *)other->text.data);
+	}
+	return 0;
+}
+
+/*
+ * Each call goes through one array, so the depth is at most that of the
+ * document.
+ */
+static int expand(struct making *m, const struct place *from)
+{
+	struct place places[INDEX_FIELDS_MAX], next[INDEX_FIELDS_MAX];
+	const struct index *ix = m->ix;
+	const struct place *array;
+	struct doc_iter it;
+	struct element e;
+	bool is_empty;
+	int r;
+
+	memcpy(places, from, (size_t)ix->n_fields * sizeof(*places));
+	for (int i = 0; i < ix->n_fields; i++) {
+		r = follow(m, &ix->fields[i].path, &places[i]);
+		if (r)
+			return r;
+	}
+	r = find_array(m, places, &array);
+	if (r)
+		return r;
+	if (!array)
+		return emit(m, places);
+	it = doc_iter(value_doc(array->value));
+	is_empty = doc_is_empty(value_doc(array->value));
+	e.value = (struct value){.type = TYPE_UNDEFINED, .data = doc_empty.data};
+	while (is_empty || doc_next(&it, &e)) {
+		for (int i = 0; i < ix->n_fields; i++)
+			next[i] = places[i].final
+				      ? places[i]
+				      : enter_element(&ix->fields[i].path, places[i], e.value);
+		r = expand(m, next);
+		if (r || is_empty)
+			return r;
+	}
+	return 0;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return view_compare(
+	    ((const struct index_key *)a)->key, ((const struct index_key *)b)->key);
+}
+
+static int sort_keys(struct index_key *keys, int n)
+{
+	int kept = 0;
+
+	if (n < 2)
+		return n;
+	qsort(keys, (size_t)n, sizeof(*keys), compare_keys);
+	for (int i = 0; i < n; i++)
+		if (kept == 0 || !view_equal(keys[kept - 1].key, keys[i].key))
+			keys[kept++] = keys[i];
+	return kept;
+}
+
+int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, struct arena *a,
+    struct index_keys *out, struct status *st)
+{
+	struct making m = {.g = g, .ix = ix, .arena = a, .st = st};
+	struct place places[INDEX_FIELDS_MAX];
+	struct view keys;
+	int r;
+
+	buf_reset(&g->keys);
+	for (int i = 0; i < ix->n_fields; i++)
+		places[i] = (struct place){.value = value_of_doc(doc)};
+	r = expand(&m, places);
+	if (r)
+		return r;
+	keys = arena_dup(a, buf_view(&g->keys));
+	if (arena_failed(a))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for index keys");
+	out->keys = (struct index_key *)keys.data;
+	out->n = sort_keys(out->keys, (int)(keys.len / sizeof(*out->keys)));
+	out->multikey = m.multikey;
+	return 0;
+}
+
+int index_key_decode(const struct index *ix, struct view key, struct view type_bits,
+    struct builder *b, struct status *st)
+{
+	struct doc_iter it = doc_iter(ix->key_pattern);
+	struct element field;
+
+	for (int i = 0; i < ix->n_fields && doc_next(&it, &field); i++) {
+		int r =
+		    key_decode(&key, &type_bits, ix->fields[i].descending, b, field.name, st);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
