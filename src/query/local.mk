@@ -3,4 +3,9 @@ libdolmen_a_SOURCES += \
 	src/query/exec.c src/query/exec.h \
 	src/query/modify.c src/query/modify.h \
 	src/query/query.h \
-	src/query/writer.h
+	src/query/writer.c src/query/writer.h \
+	src/query/writer_capped.c \
+	src/query/writer_change.c \
+	src/query/writer_fix.c \
+	src/query/writer_insert.c \
+	src/query/writer_parts.h

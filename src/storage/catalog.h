@@ -89,6 +89,9 @@ struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
 	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	/* Capped: no record has a lower key (0: not known yet), so that who wants the
+	 * oldest need not go through the tombstones of those removed. */
+	_Atomic int64_t capped_first;
 	/* The newest version and whether there still is one: set by DDL under the
 	 * commit lock.  A commit whose check asks collection_is_current for each
 	 * collection that it writes is therefore before the DDL or refused. */

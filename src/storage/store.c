@@ -230,6 +230,11 @@ void store_close(struct store *s)
 
 /* ---- what others ask for */
 
+bool store_sequence_by_default(const struct store *s)
+{
+	return s->options.sequence_by_default;
+}
+
 struct catalog *store_catalog(struct store *s)
 {
 	return s->catalog;

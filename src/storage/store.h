@@ -46,6 +46,8 @@ MUST_CHECK int store_open(const struct store_options *o, struct store **out, str
 /* Syncs and closes.  No operation, iterator, snapshot or cursor may be left. */
 void store_close(struct store *s);
 
+/* Are collections whose creator does not say RECORD_KEY_SEQUENCE? */
+bool store_sequence_by_default(const struct store *s);
 struct catalog *store_catalog(struct store *s);
 struct lock_table *store_locks(struct store *s);
 /* A directory of the store's for spill files; emptied at open. */
