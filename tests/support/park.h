@@ -4,13 +4,13 @@
  *
  *     struct test_op t;
  *     test_op_init(&t);
- *     do
- *             step = locks_take(..., &t.op, &st);
- *     while (test_op_again(&t, step));
+ *     step = TEST_OP_RUN(&t, locks_take(..., &t.op, &st));
  *     test_op_clear(&t);
  */
 #ifndef SUPPORT_PARK_H
 #define SUPPORT_PARK_H
+
+#include <time.h>
 
 #include "util/op.h"
 
@@ -33,9 +33,14 @@ static inline void test_op_fire(struct op *op)
 
 static inline void test_op_init(struct test_op *t)
 {
+	pthread_condattr_t attr;
+
 	op_init(&t->op, NULL, test_op_fire);
 	pthread_mutex_init(&t->mutex, NULL);
-	pthread_cond_init(&t->cond, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->cond, &attr);
+	pthread_condattr_destroy(&attr);
 	t->fired = 0;
 }
 
@@ -49,12 +54,18 @@ static inline void test_op_clear(struct test_op *t)
 	pthread_mutex_destroy(&t->mutex);
 }
 
+/* Until it is fired, or it is time. */
 static inline void test_op_sleep(struct test_op *t)
 {
+	int64_t at = t->op.wake_at_us ? t->op.wake_at_us : INT64_MAX;
+	struct timespec until = {at / 1000000, at % 1000000 * 1000};
+	int r = 0;
+
 	pthread_mutex_lock(&t->mutex);
-	while (!t->fired)
-		pthread_cond_wait(&t->cond, &t->mutex);
-	t->fired--;
+	while (!t->fired && r == 0)
+		r = pthread_cond_timedwait(&t->cond, &t->mutex, &until);
+	if (t->fired)
+		t->fired--;
 	pthread_mutex_unlock(&t->mutex);
 }
 
@@ -65,5 +76,15 @@ static inline bool test_op_again(struct test_op *t, enum step step)
 		test_op_sleep(t);
 	return step == STEP_PARK || step == STEP_HANDOVER;
 }
+
+/* Calls until it is DONE or has failed. */
+#define TEST_OP_RUN(t, call)                                                                   \
+	({                                                                                     \
+		enum step step_;                                                               \
+		do                                                                             \
+			step_ = (call);                                                        \
+		while (test_op_again(t, step_));                                               \
+		step_;                                                                         \
+	})
 
 #endif

@@ -1,10 +1,14 @@
 unit_tests += \
 	tests/unit/storage/test_batch \
+	tests/unit/storage/test_ddl \
+	tests/unit/storage/test_fence \
 	tests/unit/storage/test_locks \
 	tests/unit/storage/test_names \
 	tests/unit/storage/test_store
 
 tests_unit_storage_test_batch_LDADD = $(unit_ldadd)
+tests_unit_storage_test_ddl_LDADD = $(unit_ldadd)
+tests_unit_storage_test_fence_LDADD = $(unit_ldadd)
 tests_unit_storage_test_locks_LDADD = $(unit_ldadd)
 tests_unit_storage_test_names_LDADD = $(unit_ldadd)
 tests_unit_storage_test_store_LDADD = $(unit_ldadd)

@@ -202,9 +202,7 @@ static void *hammer_run(void *arg)
 		enum step step;
 
 		status_init(&st);
-		do
-			step = locks_take(&set, keys, n, &h->op.op, &st);
-		while (test_op_again(&h->op, step));
+		step = TEST_OP_RUN(&h->op, locks_take(&set, keys, n, &h->op.op, &st));
 		if (step == STEP_DONE) {
 			be_inside(keys, n);
 			taken++;
