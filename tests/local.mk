@@ -29,6 +29,10 @@ include $(srcdir)/tests/fuzz/local.mk
 include $(srcdir)/tests/client/local.mk
 include $(srcdir)/tests/crash/local.mk
 
+# The arrows between the folders of src/.
+TESTS += tools/check-includes
+EXTRA_DIST += tools/check-includes
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

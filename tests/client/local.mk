@@ -11,3 +11,12 @@ tests_client_test_malformed_LDADD = $(client_ldadd)
 if HAVE_CMOCKA
 check_PROGRAMS += $(client_tests)
 endif
+
+# Those that talk through libmongoc.
+
+if HAVE_MONGOC
+noinst_PROGRAMS += tests/client/answers
+endif
+tests_client_answers_SOURCES = tests/client/answers.c
+tests_client_answers_CFLAGS = $(AM_CFLAGS) $(MONGOC_CFLAGS)
+tests_client_answers_LDADD = $(MONGOC_LIBS)
