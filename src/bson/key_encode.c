@@ -75,7 +75,7 @@ static void add_kind(struct type_bits *t, const uint8_t *bytes, size_t len)
 		t->usual++;
 		return;
 	}
-	usual = buf_extend(&t->bytes, t->usual);
+	usual = t->usual ? buf_extend(&t->bytes, t->usual) : NULL;
 	if (usual)
 		memset(usual, TYPE_BITS_USUAL, t->usual);
 	t->usual = 0;

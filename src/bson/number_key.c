@@ -659,7 +659,8 @@ static bool make_decimal_zero(struct number *out, const struct parsed *p, struct
 	bits = (uint64_t)bytes.data[0] << 8 | bytes.data[1];
 	decimal_write(out->bytes, (struct decimal){0, bits << 49});
 	out->value = (struct value){out->bytes, 16, TYPE_DECIMAL128};
-	return decimal_is_zero(decimal_read(out->bytes));
+	return bits >> 15 == 0 &&
+	       (bits & 0x3FFF) <= DECIMAL_EXPONENT_MAX - DECIMAL_EXPONENT_MIN;
 }
 
 static bool make_of_kind(struct number *out, const struct parsed *p, uint8_t kind,

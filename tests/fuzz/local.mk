@@ -9,8 +9,18 @@ EXTRA_DIST += tests/fuzz/corpus
 replay_ldadd = libdolmen.a $(DOLMEN_LIBS)
 fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
-replay_tests = tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_op_msg
-fuzz_targets = tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_op_msg
+replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
+	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_op_msg
+fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
+	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_op_msg
+
+tests_fuzz_replay_bson_check_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_bson_check.c
+tests_fuzz_replay_bson_check_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_bson_check_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_key_decode_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_key_decode.c
+tests_fuzz_replay_key_decode_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_key_decode_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_decompress_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_decompress.c
 tests_fuzz_replay_decompress_LDADD = $(replay_ldadd)

@@ -1,7 +1,7 @@
 unit_tests += tests/unit/bson/test_value tests/unit/bson/test_builder \
 	tests/unit/bson/test_validate tests/unit/bson/test_decimal \
 	tests/unit/bson/test_compare tests/unit/bson/test_path \
-	tests/unit/bson/test_format
+	tests/unit/bson/test_format tests/unit/bson/test_key_encode
 
 tests_unit_bson_test_value_LDADD = $(unit_ldadd)
 tests_unit_bson_test_builder_LDADD = $(unit_ldadd)
@@ -9,6 +9,7 @@ tests_unit_bson_test_validate_LDADD = $(unit_ldadd)
 tests_unit_bson_test_decimal_LDADD = $(unit_ldadd)
 tests_unit_bson_test_compare_LDADD = $(unit_ldadd)
 tests_unit_bson_test_path_LDADD = $(unit_ldadd)
+tests_unit_bson_test_key_encode_LDADD = $(unit_ldadd)
 tests_unit_bson_test_format_LDADD = $(unit_ldadd)
 
 EXTRA_DIST += tests/support/random_value.h
