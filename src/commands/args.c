@@ -103,6 +103,7 @@ static bool type_fits(const struct field *f, struct value v)
 		return v.type == TYPE_ARRAY;
 	case FIELD_UUID:
 		return v.type == TYPE_BINARY;
+	case FIELD_UNUSED:
 	case FIELD_INT:
 	case FIELD_ANY:
 	case FIELD_REFUSED:
@@ -132,8 +133,6 @@ static int decode_value(
 	if (f->type == FIELD_REFUSED)
 		return status_set(st, ERR_COMMAND_NOT_SUPPORTED,
 		    "BSON field '%s.%s' is not supported: %s", where, f->name, f->help);
-	if (f->flags & FIELD_NULL_OK && (v.type == TYPE_NULL || v.type == TYPE_UNDEFINED))
-		return 0;
 	if (!type_fits(f, v))
 		return wrong_type(st, where, f->name, v.type, expected_names[f->type]);
 	switch (f->type) {
@@ -161,6 +160,7 @@ static int decode_value(
 	case FIELD_ANY:
 		*(struct value *)to = v;
 		return 0;
+	case FIELD_UNUSED:
 	case FIELD_REFUSED:
 		break;
 	}
@@ -188,6 +188,15 @@ static int find_field(const struct decoder *d, const char *name, size_t len)
 	return -1;
 }
 
+static bool counts_as_absent(const struct field *f, struct value v)
+{
+	if (v.type != TYPE_NULL && v.type != TYPE_UNDEFINED)
+		return false;
+	if (f->type == FIELD_ANY)
+		return f->flags & FIELD_NULL_OK;
+	return f->type != FIELD_REFUSED && !(f->flags & FIELD_NOT_NULL);
+}
+
 static int mark_seen(struct decoder *d, int i, const char *where, struct status *st)
 {
 	assert(i < FIELDS_MAX);
@@ -207,6 +216,8 @@ static int take(
 
 	if (i < 0)
 		return ERR_ABSENT;
+	if (counts_as_absent(&d->table[i], e->value))
+		return 0;
 	err = mark_seen(d, i, where, st);
 	return err ? err : decode_value(&d->table[i], e->value, d->out, where, st);
 }
@@ -251,9 +262,9 @@ int fields_decode(const struct field *table, struct view doc, void *out, const c
 static int decode_target(struct request *r, struct value v, struct status *st)
 {
 	const struct command *c = r->command;
-	struct field f = {c->name, c->target_type, 0, c->target_offset, NULL};
+	struct field f = {c->name, c->target_type, 0, c->target_offset, c->help};
 
-	if (c->target_type == FIELD_ANY && c->args_size == 0)
+	if (c->target_type == FIELD_UNUSED)
 		return 0;
 	if (c->target_type == FIELD_COLL) {
 		if (v.type != TYPE_STRING)
@@ -261,6 +272,9 @@ static int decode_target(struct request *r, struct value v, struct status *st)
 			    "collection name has invalid type %s", type_name(v.type));
 		return common_set_ns(r, value_str(v), r->args, c->target_offset, st);
 	}
+	if (counts_as_absent(&f, v))
+		return status_set(st, ERR_MISSING_FIELD,
+		    "BSON field '%s' is missing but a required field", r->name);
 	return decode_value(&f, v, r->args, r->name, st);
 }
 

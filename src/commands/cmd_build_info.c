@@ -8,6 +8,7 @@
 #include "bson/validate.h"
 #include "commands/command.h"
 
+/* BUILD_INFO_VERSION, with MongoDB's 0 for a release behind it. */
 static const int version[] = {8, 2, 4, 0};
 
 static void put_dolmen(struct builder *b)
@@ -44,7 +45,7 @@ static enum step build_info_run(struct request *r)
 	struct builder *b = &r->builder;
 	size_t i;
 
-	builder_printf(b, "version", "%d.%d.%d", version[0], version[1], version[2]);
+	builder_str(b, "version", BUILD_INFO_VERSION);
 	builder_str(b, "gitVersion", GIT_COMMIT);
 	builder_array_begin(b, "modules");
 	builder_array_end(b);
@@ -73,7 +74,6 @@ const struct command cmd_build_info = {
 	.name = "buildInfo",
 	.alias = "buildinfo",
 	.flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP,
-	.target_type = FIELD_ANY,
 	.help = "The versions of the server and what it was built with.",
 	.run = build_info_run,
 };

@@ -8,9 +8,10 @@
  */
 #include "bson/validate.h"
 #include "commands/args.h"
+#include "commands/params.h"
+#include "commands/replset.h"
 #include "commands/reply.h"
 #include "session/sessions.h"
-#include "storage/store.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -23,7 +24,7 @@ struct hello_args {
 	struct arg_bool hello_ok;
 	struct view client, topology_version;
 	struct arg_int max_await_time_ms;
-	struct value compression, sasl_supported_mechs;
+	struct value compression;
 };
 
 struct hello_state {
@@ -34,20 +35,20 @@ struct hello_state {
 #define AT(member) offsetof(struct hello_args, member)
 
 static const struct field hello_fields[] = {
-	{"helloOk", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(hello_ok), "The client knows hello."},
+	{"helloOk", FIELD_BOOL_NUM, 0, AT(hello_ok), "The client knows hello."},
 	{"client", FIELD_DOC, 0, AT(client), "Who the client is."},
 	{"compression", FIELD_ANY, 0, AT(compression), "The compressors that it knows."},
 	{"topologyVersion", FIELD_DOC, 0, AT(topology_version), "Wait until it is another one."},
 	{"maxAwaitTimeMS", FIELD_INT, 0, AT(max_await_time_ms), "... for this long."},
-	{"saslSupportedMechs", FIELD_ANY, 0, AT(sasl_supported_mechs),
-	    "Which mechanisms a user may authenticate with."},
-	/* A client that speculates goes on without an answer to it. */
-	{"speculativeAuthenticate", FIELD_ANY, 0, AT(sasl_supported_mechs),
-	    "The first step of an authentication."},
-	{"loadBalanced", FIELD_ANY, 0, AT(sasl_supported_mechs),
-	    "The client believes in a load balancer; it sees from the reply that there is none."},
-	{"hostInfo", FIELD_ANY, 0, AT(sasl_supported_mechs), "From other servers."},
-	{"forShell", FIELD_ANY, 0, AT(sasl_supported_mechs), "The old shell asks."},
+	/* The reply to these is that it says nothing about them. */
+	{"saslSupportedMechs", FIELD_UNUSED, 0, 0,
+	    "Which mechanisms a user may authenticate with; there are no users."},
+	{"speculativeAuthenticate", FIELD_UNUSED, 0, 0,
+	    "The first step of an authentication, which goes on without an answer."},
+	{"loadBalanced", FIELD_UNUSED, 0, 0,
+	    "The client believes in a load balancer; without a serviceId there is none."},
+	{"hostInfo", FIELD_UNUSED, 0, 0, "From other servers."},
+	{"forShell", FIELD_UNUSED, 0, 0, "The old shell asks."},
 	{NULL},
 };
 
@@ -102,6 +103,8 @@ static int take_metadata(struct request *r, struct view doc)
 	buf_append_view(&c->metadata, doc);
 	if (c->metadata.failed)
 		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
+	if (params_number(r->inst->params, "quiet"))
+		return 0;
 	log_write(LOG_NETWORK, LOG_INFO, 51800, "client metadata",
 	    (struct log_attr[]){{"remote", LOG_STR(c->peer)}, {"connectionId", LOG_NUM(c->id)},
 		{"doc", LOG_DOC(doc)}, {NULL}});
@@ -198,61 +201,6 @@ static enum step wait_for_change(struct request *r)
 
 /* ------------------------------------------------------------- the answer */
 
-/* "host:port" by which this client should call us. */
-static const char *own_address(struct request *r)
-{
-	if (r->inst->advertise)
-		return r->inst->advertise;
-	if (r->client->sni[0])
-		return arena_printf(&r->arena, "%s:%d", r->client->sni, r->inst->port);
-	if (r->client->is_unix || !r->client->local[0])
-		return arena_printf(&r->arena, "%s:%d", r->inst->host_name, r->inst->port);
-	return r->client->local;
-}
-
-static void put_op_time(
-    struct builder *b, const char *name, uint64_t cluster_time, uint32_t term)
-{
-	builder_doc_begin(b, name);
-	builder_timestamp(b, "ts", cluster_time);
-	builder_i64(b, "t", term);
-	builder_doc_end(b);
-}
-
-static void put_last_write(struct builder *b, struct store *store)
-{
-	uint32_t term = store_term(store);
-	uint64_t newest = store_cluster_time(store), synced = store_synced_time(store);
-
-	builder_doc_begin(b, "lastWrite");
-	put_op_time(b, "opTime", newest, term);
-	builder_date(b, "lastWriteDate", (int64_t)(newest >> 32) * 1000);
-	put_op_time(b, "majorityOpTime", synced, term);
-	builder_date(b, "majorityWriteDate", (int64_t)(synced >> 32) * 1000);
-	builder_doc_end(b);
-}
-
-static void put_set(struct request *r, const char *primary_field)
-{
-	struct builder *b = &r->builder;
-	struct store *store = r->inst->store;
-	const char *me = own_address(r);
-
-	builder_array_begin(b, "hosts");
-	builder_str(b, NULL, me ? me : "");
-	builder_array_end(b);
-	builder_str(b, "setName", r->inst->set_name);
-	builder_i32(b, "setVersion", store ? (int32_t)store_term(store) : 1);
-	builder_bool(b, primary_field, true);
-	builder_bool(b, "secondary", false);
-	builder_str(b, "primary", me ? me : "");
-	builder_str(b, "me", me ? me : "");
-	if (!store)
-		return;
-	reply_election_id(b, store_term(store));
-	put_last_write(b, store);
-}
-
 static void put_face(struct request *r, const char *primary_field)
 {
 	struct builder *b = &r->builder;
@@ -264,7 +212,7 @@ static void put_face(struct request *r, const char *primary_field)
 		break;
 	case FACE_REPLSET:
 		reply_topology_version(b, r->inst);
-		put_set(r, primary_field);
+		replset_put_hello(r, primary_field);
 		break;
 	case FACE_ROUTER:
 		builder_bool(b, primary_field, true);
@@ -381,7 +329,6 @@ static enum step is_master_run(struct request *r)
 const struct command cmd_hello = {
 	.name = "hello",
 	.flags = HELLO_FLAGS | CMD_API_1,
-	.target_type = FIELD_ANY,
 	.fields = hello_fields,
 	.args_size = sizeof(struct hello_args),
 	.state_size = sizeof(struct hello_state),
@@ -393,7 +340,6 @@ const struct command cmd_is_master = {
 	.name = "isMaster",
 	.alias = "ismaster",
 	.flags = HELLO_FLAGS,
-	.target_type = FIELD_ANY,
 	.fields = hello_fields,
 	.args_size = sizeof(struct hello_args),
 	.state_size = sizeof(struct hello_state),

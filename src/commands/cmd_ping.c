@@ -8,7 +8,6 @@ static enum step ping_run(struct request *r)
 const struct command cmd_ping = {
 	.name = "ping",
 	.flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_API_1,
-	.target_type = FIELD_ANY,
 	.help = "Answers: the server is there.",
 	.run = ping_run,
 };

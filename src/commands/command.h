@@ -34,10 +34,12 @@ enum command_flags {
 
 /*
  * How a field is decoded into the args struct.  "given" tells absent from
- * zero; null counts as absent where FIELD_NULL_OK is set and is a TypeMismatch
- * (14) otherwise.
+ * zero.  null counts as absent, as in MongoDB, but for FIELD_ANY, which gets
+ * it (unless FIELD_NULL_OK says otherwise), and where FIELD_NOT_NULL makes it
+ * a TypeMismatch (14).
  */
 enum field_type {
+	FIELD_UNUSED,	/* anything, not looked at: the 1 of {ping: 1} */
 	FIELD_STR,	/* string -> struct view (data NULL: absent) */
 	FIELD_COLL,	/* a collection name: string, checked (73) -> struct view */
 	FIELD_BOOL,	/* bool only -> struct arg_bool */
@@ -55,10 +57,11 @@ enum field_type {
 
 enum field_flags {
 	FIELD_REQUIRED = 1 << 0, /* 40414 when absent */
-	FIELD_NULL_OK = 1 << 1,
+	FIELD_NULL_OK = 1 << 1, /* FIELD_ANY: null is absent; with others it is anyway */
 	FIELD_NOT_NEGATIVE = 1 << 2, /* BadValue (2) below 0 */
 	FIELD_TRUNCATE = 1 << 3,     /* numbers with a fraction are cut, not refused */
 	FIELD_INTEGRAL_ONLY = 1 << 4, /* FIELD_INT: only int32 and int64 */
+	FIELD_NOT_NULL = 1 << 5,      /* null is a wrong type */
 };
 
 struct arg_bool {
@@ -98,7 +101,7 @@ struct command {
 	unsigned int flags;
 	/* The first field, which has the command's name: its type and where it
 	 * goes.  {find: "coll"} is FIELD_COLL, whose namespace also becomes
-	 * request.ns.  FIELD_ANY with args_size 0: not looked at ({ping: 1}). */
+	 * request.ns. */
 	enum field_type target_type;
 	size_t target_offset;
 	const struct field *fields; /* NULL: none of its own */

@@ -8,18 +8,18 @@
 
 const struct field common_fields[] = {
 	{"$db", FIELD_STR, 0, AT(db), "The database."},
-	{"lsid", FIELD_DOC, FIELD_NULL_OK, AT(lsid), "The logical session."},
-	{"txnNumber", FIELD_LONG, FIELD_NULL_OK, AT(txn_number),
+	{"lsid", FIELD_DOC, 0, AT(lsid), "The logical session."},
+	{"txnNumber", FIELD_LONG, 0, AT(txn_number),
 	    "The retryable write or transaction in the session."},
-	{"autocommit", FIELD_BOOL, FIELD_NULL_OK, AT(autocommit), "False in a transaction."},
-	{"startTransaction", FIELD_BOOL, FIELD_NULL_OK, AT(start_transaction),
+	{"autocommit", FIELD_BOOL, 0, AT(autocommit), "False in a transaction."},
+	{"startTransaction", FIELD_BOOL, 0, AT(start_transaction),
 	    "True in a transaction's first command."},
-	{"$clusterTime", FIELD_DOC, FIELD_NULL_OK, AT(cluster_time),
+	{"$clusterTime", FIELD_DOC, 0, AT(cluster_time),
 	    "The newest cluster time that the client has seen."},
-	{"$readPreference", FIELD_DOC, FIELD_NULL_OK, AT(read_preference),
+	{"$readPreference", FIELD_DOC, 0, AT(read_preference),
 	    "Which members of a set may answer."},
-	{"readConcern", FIELD_DOC, FIELD_NULL_OK, AT(read_concern), "What reads may see."},
-	{"writeConcern", FIELD_DOC, FIELD_NULL_OK, AT(write_concern),
+	{"readConcern", FIELD_DOC, 0, AT(read_concern), "What reads may see."},
+	{"writeConcern", FIELD_DOC, 0, AT(write_concern),
 	    "When a write is acknowledged."},
 	{"maxTimeMS", FIELD_ANY, 0, AT(max_time_ms), "How long it may take."},
 	{"comment", FIELD_ANY, 0, AT(comment), "Shown in logs and by currentOp."},
@@ -29,6 +29,16 @@ const struct field common_fields[] = {
 	    "Refuse what is deprecated in the stable API."},
 	{NULL},
 };
+
+bool common_has_field(const char *name)
+{
+	const struct field *f;
+
+	for (f = common_fields; f->name; f++)
+		if (!strcmp(f->name, name))
+			return true;
+	return false;
+}
 
 static int check_db(struct request *r, const struct common_fields *c, struct status *st)
 {
@@ -166,11 +176,11 @@ struct read_preference_fields {
 static const struct field read_preference_table[] = {
 	{"mode", FIELD_STR, FIELD_REQUIRED, offsetof(struct read_preference_fields, mode),
 	    "primary, secondary, ..."},
-	{"tags", FIELD_ARRAY, FIELD_NULL_OK, offsetof(struct read_preference_fields, tags),
+	{"tags", FIELD_ARRAY, 0, offsetof(struct read_preference_fields, tags),
 	    "Sets of tags."},
 	{"maxStalenessSeconds", FIELD_ANY, FIELD_NULL_OK,
 	    offsetof(struct read_preference_fields, max_staleness), "How far behind it may be."},
-	{"hedge", FIELD_DOC, FIELD_NULL_OK, offsetof(struct read_preference_fields, hedge),
+	{"hedge", FIELD_DOC, 0, offsetof(struct read_preference_fields, hedge),
 	    "Hedged reads."},
 	{NULL},
 };

@@ -20,6 +20,8 @@ struct common_fields {
 };
 
 extern const struct field common_fields[];
+/* Is this the name of one of them? */
+bool common_has_field(const char *name);
 
 /* Also whether the command takes them at all. */
 MUST_CHECK int common_check(

@@ -204,8 +204,10 @@ static enum step step_sync(struct request *r)
 
 /* ------------------------------------------------------------- the end */
 
-static void count(struct request *r)
+static void count(struct request *r, bool failed)
 {
+	if (failed)
+		stat_add(&r->inst->stats.errors, 1);
 	if (!r->command || !(r->command->flags & CMD_COUNT_SELF))
 		stat_add(&r->inst->stats.op_command, 1);
 	if (r->docs_examined)
@@ -289,7 +291,7 @@ static void finish(struct request *r, bool failed)
 	} else if (failed) {
 		reply_finish_error(r);
 	}
-	count(r);
+	count(r, failed);
 	note_if_slow(r);
 	if (r->no_reply)
 		r->reply.len = 0;

@@ -38,7 +38,13 @@ struct instance_stats {
 	_Atomic int64_t op_insert, op_query, op_update, op_delete, op_getmore, op_command;
 	_Atomic int64_t docs_inserted, docs_updated, docs_deleted, docs_returned;
 	_Atomic int64_t keys_examined, docs_examined;
+	_Atomic int64_t errors; /* requests that were answered with one */
+	_Atomic int64_t retried_commands, retried_statements; /* answered, not done again */
 };
+
+/* The MongoDB whose language is spoken: buildInfo, serverStatus. */
+#define BUILD_INFO_VERSION "8.2.4"
+
 
 struct instance {
 	struct store *store;

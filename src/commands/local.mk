@@ -1,20 +1,32 @@
 libdolmen_a_SOURCES += \
 	src/commands/args.c src/commands/args.h \
 	src/commands/cmd_build_info.c \
+	src/commands/cmd_connection.c \
 	src/commands/cmd_count.c \
+	src/commands/cmd_current_op.c \
 	src/commands/cmd_delete.c \
 	src/commands/cmd_distinct.c \
 	src/commands/cmd_find.c \
 	src/commands/cmd_find_and_modify.c \
+	src/commands/cmd_fsync.c \
 	src/commands/cmd_get_more.c \
 	src/commands/cmd_hello.c \
+	src/commands/cmd_host_info.c \
 	src/commands/cmd_insert.c \
 	src/commands/cmd_kill_cursors.c \
+	src/commands/cmd_list_commands.c \
+	src/commands/cmd_log.c \
+	src/commands/cmd_params.c \
 	src/commands/cmd_ping.c \
+	src/commands/cmd_replset.c \
+	src/commands/cmd_server_status.c \
+	src/commands/cmd_sessions.c \
+	src/commands/cmd_shutdown.c \
 	src/commands/cmd_update.c \
 	src/commands/command.h \
 	src/commands/commands.def \
 	src/commands/common.c src/commands/common.h \
+	src/commands/current_op.c src/commands/current_op.h \
 	src/commands/cursor_reply.c src/commands/cursor_reply.h \
 	src/commands/dispatch.c \
 	src/commands/instance.c src/commands/instance.h \
@@ -22,6 +34,7 @@ libdolmen_a_SOURCES += \
 	src/commands/params.c src/commands/params.h \
 	src/commands/read_concern.c \
 	src/commands/read_options.c src/commands/read_options.h \
+	src/commands/replset.c src/commands/replset.h \
 	src/commands/reply.c src/commands/reply.h \
 	src/commands/request.h \
 	src/commands/statement.c src/commands/statement.h \

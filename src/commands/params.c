@@ -8,23 +8,54 @@
 #include "util/log.h"
 
 struct params {
-	int n;
+	_Atomic int verbosity[LOG_N_COMPONENTS];
 	_Atomic int64_t values[]; /* one for each row of the table */
 };
 
+/* -1: as the default component. */
+static void apply_verbosity(struct params *p)
+{
+	int i, all = MIN_OF(p->verbosity[LOG_DEFAULT], 5);
+
+	log_set_level(LOG_DEFAULT, all);
+	for (i = LOG_DEFAULT + 1; i < LOG_N_COMPONENTS; i++)
+		log_set_level((enum log_component)i,
+		    p->verbosity[i] < 0 ? all : MIN_OF(p->verbosity[i], 5));
+}
+
 static void get_log_level(const struct instance *inst, struct builder *b, const char *name)
 {
-	builder_i32(b, name, log_get_level(LOG_DEFAULT));
+	builder_i32(b, name, inst->params->verbosity[LOG_DEFAULT]);
+}
+
+/* Numbers are cut, as MongoDB does it. */
+static int decode_level(
+    struct value v, int64_t least, int64_t *out, const char *name, struct status *st)
+{
+	double d;
+
+	if (v.type == TYPE_BOOL) {
+		*out = value_bool(v);
+		return 0;
+	}
+	if (!value_to_double(v, &d) || !(d >= (double)least && d <= INT32_MAX))
+		return status_set(st, ERR_BAD_VALUE,
+		    "the level of %s must be a number of at least %lld", name,
+		    (long long)least);
+	*out = (int64_t)d;
+	return 0;
 }
 
 static int set_log_level(struct instance *inst, struct value v, struct status *st)
 {
 	int64_t level;
-	int err = number_decode(v, "setParameter", "logLevel", 0, 5, &level, st);
+	int err = decode_level(v, 0, &level, "logLevel", st);
 
-	if (!err)
-		log_set_level(LOG_DEFAULT, (int)level);
-	return err;
+	if (err)
+		return err;
+	inst->params->verbosity[LOG_DEFAULT] = (int)level;
+	apply_verbosity(inst->params);
+	return 0;
 }
 
 static void get_verbosity(const struct instance *inst, struct builder *b, const char *name)
@@ -32,10 +63,10 @@ static void get_verbosity(const struct instance *inst, struct builder *b, const 
 	int i;
 
 	builder_doc_begin(b, name);
-	builder_i32(b, "verbosity", log_get_level(LOG_DEFAULT));
+	builder_i32(b, "verbosity", inst->params->verbosity[LOG_DEFAULT]);
 	for (i = LOG_DEFAULT + 1; i < LOG_N_COMPONENTS; i++) {
 		builder_doc_begin(b, log_component_name((enum log_component)i));
-		builder_i32(b, "verbosity", log_get_level((enum log_component)i));
+		builder_i32(b, "verbosity", inst->params->verbosity[i]);
 		builder_doc_end(b);
 	}
 	builder_doc_end(b);
@@ -51,9 +82,8 @@ static int find_component(const char *name)
 	return -1;
 }
 
-/* {verbosity: 1, storage: {verbosity: 2}, query: 3}: each checked, then, when
- * apply, set. */
-static int walk_verbosity(struct view doc, bool apply, struct status *st)
+/* {verbosity: 1, storage: {verbosity: 2}, query: 3} */
+static int decode_verbosity(struct view doc, int verbosity[], struct status *st)
 {
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
@@ -72,24 +102,30 @@ static int walk_verbosity(struct view doc, bool apply, struct status *st)
 			if (v.type == TYPE_OBJECT)
 				v = doc_get(value_doc(v), "verbosity");
 		}
-		err = number_decode(v, "logComponentVerbosity", e.name, -1, 5, &level, st);
+		err = decode_level(v, component == LOG_DEFAULT ? 0 : -1, &level, e.name, st);
 		if (err)
 			return err;
-		if (apply)
-			log_set_level((enum log_component)component,
-			    level < 0 ? log_get_level(LOG_DEFAULT) : (int)level);
+		verbosity[component] = (int)level;
 	}
 	return 0;
 }
 
 static int set_verbosity(struct instance *inst, struct value v, struct status *st)
 {
-	int err;
+	int verbosity[LOG_N_COMPONENTS];
+	int i, err;
 
 	if (v.type != TYPE_OBJECT)
 		return wrong_type(st, "setParameter", "logComponentVerbosity", v.type, "object");
-	err = walk_verbosity(value_doc(v), false, st);
-	return err ? err : walk_verbosity(value_doc(v), true, st);
+	for (i = 0; i < LOG_N_COMPONENTS; i++)
+		verbosity[i] = inst->params->verbosity[i];
+	err = decode_verbosity(value_doc(v), verbosity, st);
+	if (err)
+		return err;
+	for (i = 0; i < LOG_N_COMPONENTS; i++)
+		inst->params->verbosity[i] = verbosity[i];
+	apply_verbosity(inst->params);
+	return 0;
 }
 
 static void get_fcv(const struct instance *inst, struct builder *b, const char *name)
@@ -113,8 +149,6 @@ static void get_session_timeout(const struct instance *inst, struct builder *b, 
 const struct param param_table[] = {
 	{"authenticationMechanisms", PARAM_COMPUTED, .get = get_mechanisms,
 	    .help = "How clients may prove who they are."},
-	{"cursorTimeoutMillis", PARAM_INT, true, 600000, 1, INT32_MAX,
-	    .help = "How long a cursor that nobody reads is kept."},
 	{"featureCompatibilityVersion", PARAM_COMPUTED, .get = get_fcv,
 	    .help = "The MongoDB version whose features are there."},
 	{"localLogicalSessionTimeoutMinutes", PARAM_COMPUTED, .get = get_session_timeout,
@@ -123,6 +157,7 @@ const struct param param_table[] = {
 	    .set = set_verbosity, .help = "Debug levels of the log by component, 0 to 5."},
 	{"logLevel", PARAM_COMPUTED, true, .get = get_log_level, .set = set_log_level,
 	    .help = "The debug level of the log, 0 to 5."},
+	{"quiet", PARAM_BOOL, true, .most = 1, .help = "Log no line about each client."},
 	{NULL},
 };
 
@@ -135,7 +170,8 @@ struct params *params_new(struct instance *inst)
 
 	if (!p)
 		return NULL;
-	p->n = N_PARAMS;
+	for (i = LOG_DEFAULT + 1; i < LOG_N_COMPONENTS; i++)
+		p->verbosity[i] = -1;
 	for (i = 0; i < N_PARAMS; i++)
 		atomic_init(&p->values[i], param_table[i].fallback);
 	return p;
@@ -164,17 +200,18 @@ int64_t params_number(const struct params *p, const char *name)
 	return atomic_load_explicit(&p->values[row - param_table], memory_order_relaxed);
 }
 
-void params_show(const struct instance *inst, const struct param *p, struct builder *b)
+void params_show(const struct instance *inst, const struct param *p, struct builder *b,
+    const char *name)
 {
 	int64_t v = atomic_load_explicit(
 	    &inst->params->values[p - param_table], memory_order_relaxed);
 
 	if (p->kind == PARAM_COMPUTED)
-		p->get(inst, b, p->name);
+		p->get(inst, b, name);
 	else if (p->kind == PARAM_BOOL)
-		builder_bool(b, p->name, v != 0);
+		builder_bool(b, name, v != 0);
 	else
-		builder_int(b, p->name, v);
+		builder_int(b, name, v);
 }
 
 int params_set(struct instance *inst, const struct param *p, struct value v, struct status *st)
@@ -188,8 +225,6 @@ int params_set(struct instance *inst, const struct param *p, struct value v, str
 	if (p->kind == PARAM_COMPUTED)
 		return p->set(inst, v, st);
 	if (p->kind == PARAM_BOOL) {
-		if (v.type != TYPE_BOOL && !value_is_number(v))
-			return wrong_type(st, "setParameter", p->name, v.type, "bool");
 		n = value_truthy(v);
 	} else {
 		err = number_decode(v, "setParameter", p->name, p->least, p->most, &n, st);

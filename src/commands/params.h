@@ -2,7 +2,7 @@
  * commands/params.h - the parameters of getParameter and setParameter, from
  * one table.
  *
- * Threads: values are read and set under a lock; params_number takes none.
+ * Threads: any; each value is set at once.
  */
 #ifndef COMMANDS_PARAMS_H
 #define COMMANDS_PARAMS_H
@@ -34,8 +34,9 @@ const struct param *params_find(struct view name);
 /* A BOOL's or INT's value; there must be one of that name. */
 int64_t params_number(const struct params *p, const char *name);
 
-/* Appends it under its name, as getParameter shows it. */
-void params_show(const struct instance *inst, const struct param *p, struct builder *b);
+/* Appends its value under name. */
+void params_show(const struct instance *inst, const struct param *p, struct builder *b,
+    const char *name);
 MUST_CHECK int params_set(
     struct instance *inst, const struct param *p, struct value v, struct status *st);
 

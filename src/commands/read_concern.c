@@ -15,11 +15,11 @@ struct read_concern_fields {
 #define AT(member) offsetof(struct read_concern_fields, member)
 
 static const struct field table[] = {
-	{"level", FIELD_STR, FIELD_NULL_OK, AT(level), "local, available, majority, ..."},
+	{"level", FIELD_STR, 0, AT(level), "local, available, majority, ..."},
 	{"afterClusterTime", FIELD_ANY, 0, AT(after), "See at least this time."},
 	{"atClusterTime", FIELD_ANY, 0, AT(at), "See exactly this time."},
 	{"afterOpTime", FIELD_REFUSED, 0, 0, "it is for a cluster's members"},
-	{"provenance", FIELD_STR, FIELD_NULL_OK, AT(provenance), "Where it came from."},
+	{"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
 	{NULL},
 };
 

@@ -19,10 +19,10 @@ struct write_concern_fields {
 
 static const struct field table[] = {
 	{"w", FIELD_ANY, 0, AT(w), "0, 1, \"majority\"."},
-	{"j", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(j), "Wait until it is on disk."},
-	{"fsync", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(fsync), "The old name of j."},
+	{"j", FIELD_BOOL_NUM, 0, AT(j), "Wait until it is on disk."},
+	{"fsync", FIELD_BOOL_NUM, 0, AT(fsync), "The old name of j."},
 	{"wtimeout", FIELD_ANY, 0, AT(wtimeout), "Wait at most this many milliseconds."},
-	{"provenance", FIELD_STR, FIELD_NULL_OK, AT(provenance), "Where it came from."},
+	{"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
 	{NULL},
 };
 

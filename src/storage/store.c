@@ -260,6 +260,11 @@ uint64_t store_cluster_time(struct store *s)
 	return atomic_load(&s->committer.cluster_time);
 }
 
+uint64_t store_latest_sequence(struct store *s)
+{
+	return atomic_load(&s->committer.sequence);
+}
+
 uint64_t store_synced_time(struct store *s)
 {
 	return atomic_load(&s->syncer.cluster_time);
