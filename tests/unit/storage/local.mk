@@ -1,13 +1,17 @@
 unit_tests += \
 	tests/unit/storage/test_batch \
+	tests/unit/storage/test_catalog_rows \
 	tests/unit/storage/test_ddl \
+	tests/unit/storage/test_ddl_index \
 	tests/unit/storage/test_fence \
 	tests/unit/storage/test_locks \
 	tests/unit/storage/test_names \
 	tests/unit/storage/test_store
 
 tests_unit_storage_test_batch_LDADD = $(unit_ldadd)
+tests_unit_storage_test_catalog_rows_LDADD = $(unit_ldadd)
 tests_unit_storage_test_ddl_LDADD = $(unit_ldadd)
+tests_unit_storage_test_ddl_index_LDADD = $(unit_ldadd)
 tests_unit_storage_test_fence_LDADD = $(unit_ldadd)
 tests_unit_storage_test_locks_LDADD = $(unit_ldadd)
 tests_unit_storage_test_names_LDADD = $(unit_ldadd)

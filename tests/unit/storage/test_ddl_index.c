@@ -1,0 +1,484 @@
+#include "support/unit.h"
+
+#include <sys/wait.h>
+
+#include "storage/iter.h"
+#include "support/ddl_fixture.h"
+
+/* {key: 1} under the name "key_1", or as the fields say. */
+struct made_spec {
+	struct buf key, spec;
+	struct index_spec s;
+};
+
+static void make_spec(
+    struct made_spec *m, const char *field, int direction, const char *name, bool unique)
+{
+	struct builder b;
+
+	buf_init(&m->key, NULL);
+	builder_init(&b, &m->key);
+	builder_i32(&b, field, direction);
+	builder_finish(&b);
+	buf_init(&m->spec, NULL);
+	builder_init(&b, &m->spec);
+	builder_i32(&b, "v", 2);
+	builder_doc(&b, "key", buf_view(&m->key));
+	builder_str(&b, "name", name);
+	if (unique)
+		builder_bool(&b, "unique", true);
+	builder_finish(&b);
+	m->s = (struct index_spec){.name = view_of_str(name),
+	    .key = buf_view(&m->key),
+	    .spec = buf_view(&m->spec),
+	    .unique = unique};
+}
+
+static void clear_spec(struct made_spec *m)
+{
+	buf_clear(&m->key);
+	buf_clear(&m->spec);
+}
+
+static int build(struct ddl_fixture *f, struct index_build *b)
+{
+	return FIXTURE_DDL(f,
+	    ddl_create_indexes(&d, view_of_str("db"), view_of_str("c"), b, &f->op.op, &f->st));
+}
+
+static int build_one(
+    struct ddl_fixture *f, const char *field, int direction, const char *name, bool unique)
+{
+	struct made_spec m;
+	int r;
+
+	make_spec(&m, field, direction, name, unique);
+	r = build(f, &(struct index_build){.n = 1, .specs = &m.s});
+	clear_spec(&m);
+	return r;
+}
+
+static int drop_one(struct ddl_fixture *f, const char *name)
+{
+	const struct view names[] = {view_of_str(name)};
+
+	return FIXTURE_DDL(f, ddl_drop_indexes(&d, view_of_str("db"), view_of_str("c"), 1,
+				  names, &f->op.op, &f->st));
+}
+
+static int count_entries(struct ddl_fixture *f, const struct index *ix)
+{
+	struct iter_options o = {.tier = READ_ANY};
+	struct iter *it = iter_open_entries(f->store.store, ix, &o);
+	struct status st;
+	int n = 0, r;
+
+	status_init(&st);
+	for (r = iter_first(it, &st); r == 0; r = iter_next(it, &st))
+		n++;
+	assert_int_equal(r, ERR_ABSENT);
+	iter_close(it);
+	return n;
+}
+
+static int count_rows(struct ddl_fixture *f, int table)
+{
+	struct iter_options o = {.tier = READ_ANY};
+	struct iter *it = iter_open_rows(f->store.store, table, &o);
+	struct status st;
+	int n = 0, r;
+
+	status_init(&st);
+	for (r = iter_first(it, &st); r == 0; r = iter_next(it, &st))
+		n++;
+	assert_int_equal(r, ERR_ABSENT);
+	iter_close(it);
+	return n;
+}
+
+/* What a fill does: an entry for each document, a few in a batch. */
+struct filling {
+	int calls, fail_at, end_process_at;
+	struct ddl_fixture *f;
+	struct index *seen;
+};
+
+static enum step fill(struct index_build *b, struct collection *c, struct index **indexes,
+    struct op *op, struct status *st)
+{
+	struct filling *work = b->arg;
+	struct batch *batch = batch_new(work->f->store.store, NULL);
+	struct commit commit;
+
+	work->calls++;
+	assert_int_equal(fence_enter(c), ERR_WOULD_BLOCK);
+	for (int i = 0; i < b->n_indexes; i++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "key %d", work->calls);
+		batch_put_entry(batch, indexes[i], view_of_str(key), view_of_str(""));
+	}
+	fixture_commit(work->f->store.store, batch, &commit);
+	batch_free(batch);
+	indexes[0]->multikey |= 1;
+	work->seen = indexes[0];
+	if (work->calls == work->end_process_at) {
+		assert_int_equal(store_sync_now(work->f->store.store, false, st), 0);
+		_exit(0);
+	}
+	if (work->calls == work->fail_at) {
+		status_set(st, ERR_DUPLICATE_KEY, "twice");
+		return STEP_ERROR;
+	}
+	return work->calls < 3 ? STEP_HANDOVER : STEP_DONE;
+}
+
+static void collection_with_documents(struct ddl_fixture *f)
+{
+	struct collection *c;
+
+	assert_int_equal(fixture_create(f, "db", "c"), 0);
+	c = fixture_find(f, "db", "c");
+	fixture_insert(f, c, 1, 3);
+	collection_unref(c);
+}
+
+/* The process dies while an index is filled.  It must be the first test: the
+ * child may have no thread of its parent's. */
+static void a_crash_leaves_nothing_of_a_build(void **state)
+{
+	struct ddl_fixture f = {
+	    .store.options = {
+		.cache_bytes = 4 << 20, .memtable_bytes = 1 << 20, .sync_interval_ms = 20}};
+	struct collection *c;
+	int status;
+	pid_t child;
+
+	fixture_make_dir(f.store.dir);
+	child = fork();
+	if (child == 0) {
+		struct filling work = {.end_process_at = 2, .f = &f};
+		struct made_spec m;
+
+		fixture_open(&f.store);
+		test_op_init(&f.op);
+		status_init(&f.st);
+		collection_with_documents(&f);
+		make_spec(&m, "a", 1, "a_1", false);
+		(void)build(&f,
+		    &(struct index_build){.n = 1, .specs = &m.s, .fill = fill, .arg = &work});
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+
+	fixture_open(&f.store);
+	test_op_init(&f.op);
+	status_init(&f.st);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_indexes, 0);
+	assert_int_equal(c->version, 1);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 0);
+	collection_unref(c);
+	/* Its id is not drawn again. */
+	assert_int_equal(drop_one(&f, "a_1"), ERR_INDEX_NOT_FOUND);
+	assert_int_equal(fixture_create(&f, "db", "d"), 0);
+	c = fixture_find(&f, "db", "d");
+	assert_int_equal(c->table_id, 3);
+	collection_unref(c);
+	ddl_fixture_clear(&f);
+}
+
+static void born_empty(void **state)
+{
+	struct collection *before, *c;
+	struct made_spec m[2];
+	struct index_spec specs[2];
+	struct ddl_fixture f;
+
+	ddl_fixture_init(&f);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	before = fixture_find(&f, "db", "c");
+	make_spec(&m[0], "a.b", -1, "a.b_-1", false);
+	make_spec(&m[1], "u", 1, "u_1", true);
+	specs[0] = m[0].s;
+	specs[1] = m[1].s;
+	assert_int_equal(build(&f, &(struct index_build){.n = 2, .specs = specs}), 0);
+	assert_int_equal(f.indexes_before, 1);
+	assert_false(collection_is_current(before));
+	collection_unref(before);
+	for (int opened = 0; opened < 2; opened++) {
+		struct index *a, *u;
+
+		c = fixture_find(&f, "db", "c");
+		assert_int_equal(c->version, 2);
+		assert_int_equal(collection_count_indexes(c), 3);
+		a = collection_index(c, "a.b_-1");
+		u = collection_index(c, "u_1");
+		assert_null(collection_index(c, "x"));
+		assert_int_equal(a->layout, LAYOUT_KEY_RECORD);
+		assert_int_equal(u->layout, LAYOUT_UNIQUE);
+		assert_true(u->unique && !a->unique && !u->is_id);
+		assert_int_equal(a->n_fields, 1);
+		assert_true(a->fields[0].descending && !u->fields[0].descending);
+		assert_int_equal(a->fields[0].path.n, 2);
+		assert_true(view_equal(a->spec, specs[0].spec));
+		assert_true(view_equal(a->key_pattern, specs[0].key));
+		assert_int_equal(a->table_id, c->table_id);
+		assert_int_not_equal(family_number(a->family), family_number(u->family));
+		collection_unref(c);
+		if (!opened)
+			fixture_reopen(&f.store);
+	}
+	clear_spec(&m[0]);
+	clear_spec(&m[1]);
+	ddl_fixture_clear(&f);
+}
+
+static void what_is_there_already(void **state)
+{
+	struct ddl_fixture f;
+	struct collection *c;
+
+	ddl_fixture_init(&f);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), ERR_NAMESPACE_NOT_FOUND);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), 0);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), 0);
+	assert_int_equal(build_one(&f, "_id", 1, "_id_", false), 0);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->version, 2);
+	assert_int_equal(c->n_indexes, 1);
+	collection_unref(c);
+	assert_int_equal(build_one(&f, "a", 1, "other", false), ERR_INDEX_OPTIONS_CONFLICT);
+	assert_int_equal(build_one(&f, "b", 1, "a_1", false), ERR_INDEX_KEY_SPECS_CONFLICT);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", true), ERR_INDEX_KEY_SPECS_CONFLICT);
+	assert_int_equal(build_one(&f, "a", 1, "unique", true), 0);
+	assert_int_equal(fixture_create_view(&f, "db", "v", "c"), 0);
+	assert_int_equal(
+	    FIXTURE_DDL(&f, ddl_create_indexes(&d, view_of_str("db"), view_of_str("v"),
+				&(struct index_build){0}, &f.op.op, &f.st)),
+	    ERR_COMMAND_NOT_SUPPORTED_ON_VIEW);
+	ddl_fixture_clear(&f);
+}
+
+static void sixty_four_at_most(void **state)
+{
+	static char names[INDEXES_MAX][16];
+	struct made_spec m[INDEXES_MAX];
+	struct index_spec specs[INDEXES_MAX];
+	struct ddl_fixture f;
+	struct collection *c;
+
+	ddl_fixture_init(&f);
+	/* Most of them share families then, which makes it fast. */
+	f.store.options.dedicated_families = 2;
+	fixture_reopen(&f.store);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	for (int i = 0; i < INDEXES_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%d", i);
+		make_spec(&m[i], names[i], 1, names[i], false);
+		specs[i] = m[i].s;
+	}
+	/* With _id_ that is one too many. */
+	assert_int_equal(build(&f, &(struct index_build){.n = INDEXES_MAX, .specs = specs}),
+	    ERR_CANNOT_CREATE_INDEX);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_indexes, 0);
+	collection_unref(c);
+	assert_int_equal(
+	    build(&f, &(struct index_build){.n = INDEXES_MAX - 1, .specs = specs}), 0);
+	assert_int_equal(build_one(&f, "x", 1, "x_1", false), ERR_CANNOT_CREATE_INDEX);
+	for (int i = 0; i < INDEXES_MAX; i++)
+		clear_spec(&m[i]);
+	ddl_fixture_clear(&f);
+}
+
+static void filled_under_the_fence(void **state)
+{
+	struct filling work = {0};
+	struct ddl_fixture f;
+	struct collection *c;
+	struct made_spec m;
+
+	ddl_fixture_init(&f);
+	work.f = &f;
+	collection_with_documents(&f);
+	make_spec(&m, "a", 1, "a_1", true);
+	assert_int_equal(
+	    build(&f, &(struct index_build){.n = 1, .specs = &m.s, .fill = fill, .arg = &work}),
+	    0);
+	assert_int_equal(work.calls, 3);
+	fixture_reopen(&f.store);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_indexes, 1);
+	/* Built on documents: the record keys stand in the entries. */
+	assert_int_equal(c->indexes[0]->layout, LAYOUT_KEY_RECORD);
+	assert_int_equal(c->indexes[0]->multikey, 1);
+	assert_true(c->indexes[0]->build_id > 0);
+	assert_int_equal(count_entries(&f, c->indexes[0]), 3);
+	assert_int_equal(fence_enter(c), 0);
+	fence_leave(c);
+	collection_unref(c);
+	clear_spec(&m);
+	ddl_fixture_clear(&f);
+}
+
+static void a_failed_fill_leaves_nothing(void **state)
+{
+	struct filling work = {.fail_at = 2};
+	struct ddl_fixture f;
+	struct collection *c;
+	struct made_spec m;
+	struct index_build b = {.n = 1, .fill = fill, .arg = &work};
+	struct index ghost = {0};
+	struct ddl d;
+
+	ddl_fixture_init(&f);
+	work.f = &f;
+	collection_with_documents(&f);
+	make_spec(&m, "a", 1, "a_1", true);
+	b.specs = &m.s;
+	ddl_init(&d, f.store.store);
+	assert_int_equal(TEST_OP_RUN(&f.op, ddl_create_indexes(&d, view_of_str("db"),
+						view_of_str("c"), &b, &f.op.op, &f.st)),
+	    STEP_ERROR);
+	assert_int_equal(f.st.code, ERR_DUPLICATE_KEY);
+	ghost.id = work.seen->id;
+	ghost.family = family_ref(work.seen->family);
+	ddl_clear(&d);
+	assert_int_equal(count_entries(&f, &ghost), 0);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 0);
+	family_unref(ghost.family);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_indexes, 0);
+	assert_int_equal(fence_enter(c), 0);
+	fence_leave(c);
+	collection_unref(c);
+	clear_spec(&m);
+	ddl_fixture_clear(&f);
+}
+
+/* Killed by its client: the undoing takes place nevertheless. */
+static enum step fill_killed(struct index_build *b, struct collection *c,
+    struct index **indexes, struct op *op, struct status *st)
+{
+	op_kill(op, ERR_INTERRUPTED);
+	(void)fill(b, c, indexes, op, st);
+	return op_check_now(op, st) ? STEP_ERROR : STEP_DONE;
+}
+
+static void a_killed_build_leaves_nothing(void **state)
+{
+	struct filling work = {0};
+	struct ddl_fixture f;
+	struct made_spec m;
+	struct index_build b = {.n = 1, .fill = fill_killed, .arg = &work};
+
+	ddl_fixture_init(&f);
+	work.f = &f;
+	collection_with_documents(&f);
+	make_spec(&m, "a", 1, "a_1", false);
+	b.specs = &m.s;
+	assert_int_equal(build(&f, &b), ERR_INTERRUPTED);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 0);
+	atomic_store(&f.op.op.killed, 0);
+	b.fill = fill;
+	assert_int_equal(build(&f, &b), 0);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 1);
+	clear_spec(&m);
+	ddl_fixture_clear(&f);
+}
+
+static void dropping(void **state)
+{
+	struct collection *before, *c;
+	struct ddl_fixture f;
+
+	ddl_fixture_init(&f);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), 0);
+	assert_int_equal(build_one(&f, "b", 1, "b_1", false), 0);
+	before = fixture_find(&f, "db", "c");
+	assert_int_equal(drop_one(&f, "_id_"), ERR_INVALID_OPTIONS);
+	assert_int_equal(drop_one(&f, "x"), ERR_INDEX_NOT_FOUND);
+	assert_true(collection_is_current(before));
+	assert_int_equal(drop_one(&f, "a_1"), 0);
+	assert_int_equal(f.indexes_before, 3);
+	assert_int_equal(f.dropped, 1);
+	/* Who still has the old version still has the index. */
+	assert_true(collection_index(before, "a_1")->dropped);
+	assert_false(collection_index(before, "b_1")->dropped);
+	assert_int_equal(count_entries(&f, collection_index(before, "a_1")), 0);
+	collection_unref(before);
+	fixture_reopen(&f.store);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_indexes, 1);
+	assert_string_equal(c->indexes[0]->name, "b_1");
+	collection_unref(c);
+	assert_int_equal(fixture_drop(&f, "db", "c"), 0);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 0);
+	assert_int_equal(count_rows(&f, TABLE_TABLE), 0);
+	assert_int_equal(count_rows(&f, TABLE_NAMESPACE), 0);
+	ddl_fixture_clear(&f);
+}
+
+static int set_multikey(
+    struct ddl_fixture *f, struct collection *c, struct index *ix, uint64_t bits)
+{
+	return FIXTURE_DDL(f, ddl_set_multikey(&d, c, ix, bits, &f->op.op, &f->st));
+}
+
+static void multikey_is_kept(void **state)
+{
+	struct ddl_fixture f;
+	struct collection *c;
+	struct store_stats before, after;
+
+	ddl_fixture_init(&f);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), 0);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 1), 0);
+	assert_int_equal(c->indexes[0]->multikey, 1);
+	assert_true(collection_is_current(c));
+	store_stats(f.store.store, &before);
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 1), 0);
+	store_stats(f.store.store, &after);
+	assert_int_equal(before.commits, after.commits);
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 4), 0);
+	assert_int_equal(c->indexes[0]->multikey, 5);
+	/* Gone meanwhile: the writer's commit will be refused, this is not. */
+	assert_int_equal(build_one(&f, "b", 1, "b_1", false), 0);
+	assert_int_equal(drop_one(&f, "a_1"), 0);
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 8), 0);
+	assert_int_equal(c->indexes[0]->multikey, 5);
+	collection_unref(c);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 1), 0);
+	collection_unref(c);
+	fixture_reopen(&f.store);
+	c = fixture_find(&f, "db", "c");
+	assert_string_equal(c->indexes[0]->name, "b_1");
+	assert_int_equal(c->indexes[0]->multikey, 1);
+	collection_unref(c);
+	ddl_fixture_clear(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_crash_leaves_nothing_of_a_build),
+	    cmocka_unit_test(born_empty),
+	    cmocka_unit_test(what_is_there_already),
+	    cmocka_unit_test(sixty_four_at_most),
+	    cmocka_unit_test(filled_under_the_fence),
+	    cmocka_unit_test(a_failed_fill_leaves_nothing),
+	    cmocka_unit_test(a_killed_build_leaves_nothing),
+	    cmocka_unit_test(dropping),
+	    cmocka_unit_test(multikey_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
