@@ -201,6 +201,19 @@ void syncer_note(struct store *s);
 /* Syncs now, in this thread. */
 void sync_log(struct store *s);
 
+/* ---- counts.c */
+
+struct counts {
+	/* The commit that has put the rows last, and the sequence number up to
+	 * which they hold: the log is needed from there on. */
+	uint64_t written, from;
+};
+
+/* Puts the counters into their rows; by one thread at a time. */
+MUST_CHECK int counts_write(struct store *s, struct status *st);
+/* Has anything been committed since? */
+bool counts_are_old(const struct store *s);
+
 /* ---- keeper.c */
 
 struct keeper {
@@ -266,6 +279,7 @@ struct store {
 	struct committer committer;
 	struct syncer syncer;
 	struct keeper keeper;
+	struct counts counts;
 	struct health health;
 	struct catalog *catalog;
 	struct lock_table *locks;

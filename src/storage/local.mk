@@ -6,6 +6,7 @@ libdolmen_a_SOURCES += \
 	src/storage/catalog_open.c \
 	src/storage/catalog_rows.c \
 	src/storage/commit.c \
+	src/storage/counts.c \
 	src/storage/datadir.c \
 	src/storage/ddl.c src/storage/ddl.h \
 	src/storage/ddl_create.c \

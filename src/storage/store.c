@@ -171,10 +171,15 @@ static int open_store(struct store *s, struct status *st)
 	r = read_term(s, st);
 	if (r == 0)
 		r = catalog_open(s, &s->catalog, st);
-	if (r == 0)
-		r = raise_term(s, st);
-	if (r == 0)
-		r = catalog_sweep(s->catalog, st);
+	return r ? r : raise_term(s, st);
+}
+
+/* Commits are possible: what an earlier opening has left undone, and the
+ * threads. */
+static int begin_work(struct store *s, struct status *st)
+{
+	int r = catalog_sweep(s->catalog, st);
+
 	if (r)
 		return r;
 	families_settle(s);
@@ -191,7 +196,7 @@ int store_open(const struct store_options *o, struct store **out, struct status 
 	*out = NULL;
 	if (!s)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	if (open_store(s, st) != 0) {
+	if (open_store(s, st) != 0 || begin_work(s, st) != 0) {
 		keeper_stop(s);
 		syncer_stop(s);
 		free_store(s);
@@ -218,11 +223,24 @@ static void mark_clean(struct store *s)
 		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
 }
 
+static void write_counts(struct store *s)
+{
+	struct status st;
+
+	status_init(&st);
+	/* When that fails the log makes up for it. */
+	if (counts_are_old(s) && counts_write(s, &st) != 0)
+		log_write(LOG_STORAGE, LOG_WARNING, 1014, "The counters cannot be written",
+		    (struct log_attr[]){{"error", LOG_STR(st.message)}, {NULL}});
+	status_clear(&st);
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
 		return;
 	keeper_stop(s);
+	write_counts(s);
 	syncer_stop(s);
 	mark_clean(s);
 	free_store(s);
