@@ -5,7 +5,8 @@
  *     store.c     opening, closing, figures
  *     datadir.c   the data directory: lock, format, watermark
  *     options.c   RocksDB's options
- *     family.c    column families, the spare ones
+ *     family_open.c, family.c  the database and its families, the spare ones
+ *     recover.c   what the last opening has left: watermark, term
  *     batch.c     what one commit changes
  *     health.c    whether writes are taken; RocksDB's errors in our words
  *     iter.c, record.c, snapshot.c  reading
@@ -108,6 +109,17 @@ struct families {
 	int next_shared;
 };
 
+#define INDEX_FAMILY "index-" /* and the number: an index family's name */
+
+MUST_CHECK struct family *family_new(
+    struct store *s, uint32_t number, rocksdb_column_family_handle_t *handle);
+void family_free(struct family *f);
+/* Into the table; under its lock, or while nobody else knows it. */
+MUST_CHECK bool families_add(struct families *fs, struct family *f);
+
+/* The sequence number up to which the database can be read back, found
+ * without changing anything. */
+MUST_CHECK int families_probe(struct store *s, uint64_t *sequence, struct status *st);
 /* Opens the database and takes the handles in. */
 MUST_CHECK int families_open(struct store *s, struct status *st);
 /* All that can be closed before the database is. */
@@ -121,6 +133,15 @@ void families_tend(struct store *s);
 void families_stats(struct store *s, struct store_stats *out);
 /* After the catalog has taken its own: the rest is spare or goes. */
 void families_settle(struct store *s);
+
+/* ---- recover.c */
+
+/* The database as it was left, opened and made ready for the first commit. */
+MUST_CHECK int recover_database(struct store *s, struct status *st);
+/* The term of the last opening: the rows can be read. */
+MUST_CHECK int recover_term(struct store *s, struct status *st);
+/* The first commit of this one. */
+MUST_CHECK int raise_term(struct store *s, struct status *st);
 
 /* ---- batch.c */
 
@@ -209,10 +230,21 @@ struct counts {
 	uint64_t written, from;
 };
 
+/* At open, when the catalog has read the rows: brings the counters, and the
+ * cluster time, up to the log's end. */
+MUST_CHECK int counts_recover(struct store *s, struct status *st);
 /* Puts the counters into their rows; by one thread at a time. */
 MUST_CHECK int counts_write(struct store *s, struct status *st);
 /* Has anything been committed since? */
 bool counts_are_old(const struct store *s);
+
+/* ---- history.c */
+
+/* At open, before the first write: old log files are kept as history, and end
+ * where the commits end that RocksDB has recovered. */
+MUST_CHECK int history_clean_up(struct store *s, uint64_t recovered, struct status *st);
+/* The keeper's work: keeps what has been closed, drops what is old. */
+void history_tend(struct store *s);
 
 /* ---- keeper.c */
 

@@ -19,9 +19,7 @@ enum {
 	DEDICATED_DEFAULT = 256,
 };
 
-#define INDEX_FAMILY "index-"
-
-static struct family *new_family(
+struct family *family_new(
     struct store *s, uint32_t number, rocksdb_column_family_handle_t *handle)
 {
 	struct family *f = calloc(1, sizeof(*f));
@@ -51,7 +49,7 @@ static int place_of(const struct families *fs, uint32_t number)
 	return low;
 }
 
-static bool add_index_family(struct families *fs, struct family *f)
+bool families_add(struct families *fs, struct family *f)
 {
 	int at = place_of(fs, f->number);
 
@@ -72,132 +70,6 @@ static bool add_index_family(struct families *fs, struct family *f)
 	if (f->number >= fs->next_number)
 		fs->next_number = f->number + 1;
 	return true;
-}
-
-/* ---- opening and closing */
-
-static bool has_database(const struct datadir *d)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/CURRENT", d->db);
-	return access(path, F_OK) == 0;
-}
-
-/* Takes the handle in; a name that is not ours is an error. */
-static int adopt(struct store *s, const char *name, rocksdb_column_family_handle_t *handle,
-    struct status *st)
-{
-	struct families *fs = &s->families;
-	unsigned int number = 0;
-	struct family *f;
-	char rest;
-
-	if (sscanf(name, INDEX_FAMILY "%u%c", &number, &rest) != 1)
-		number = 0;
-	f = new_family(s, number, handle);
-	if (!f) {
-		door_family_close(handle);
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	}
-	if (strcmp(name, "default") == 0) {
-		fs->system = f;
-	} else if (strcmp(name, "documents") == 0) {
-		fs->documents = f;
-	} else if (number == 0 || !add_index_family(fs, f)) {
-		door_family_close(handle);
-		free(f);
-		return status_set(st, ERR_UNSUPPORTED_FORMAT,
-		    "the store holds a column family \"%s\" that is not known", name);
-	}
-	return 0;
-}
-
-static int open_with(struct store *s, int n, const char *const *names, struct status *st)
-{
-	rocksdb_column_family_handle_t **handles = calloc((size_t)n, sizeof(*handles));
-	const rocksdb_options_t **options = calloc((size_t)n, sizeof(*options));
-	char *text = NULL;
-	int r = 0;
-
-	if (!handles || !options) {
-		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-		goto out;
-	}
-	for (int i = 0; i < n; i++)
-		options[i] = s->engine.db;
-	s->db = rocksdb_open_column_families(
-	    s->engine.db, s->datadir.db, n, names, options, handles, &text);
-	if (!s->db) {
-		r = status_of_text(st, text, "the store cannot be opened");
-		goto out;
-	}
-	for (int i = 0; i < n; i++) {
-		if (r)
-			door_family_close(handles[i]);
-		else
-			r = adopt(s, names[i], handles[i], st);
-	}
-out:
-	free(handles);
-	free(options);
-	return r;
-}
-
-/* The log names families by RocksDB's ids, and readers know these two. */
-static int check_ids(struct store *s, struct status *st)
-{
-	struct families *fs = &s->families;
-
-	if (rocksdb_column_family_handle_get_id(fs->system->handle) == FAMILY_ID_SYSTEM &&
-	    rocksdb_column_family_handle_get_id(fs->documents->handle) == FAMILY_ID_DOCUMENTS)
-		return 0;
-	return status_set(
-	    st, ERR_UNSUPPORTED_FORMAT, "the store's column families are not in their order");
-}
-
-int families_open(struct store *s, struct status *st)
-{
-	static const char *const first[] = {"default", "documents"};
-	char **names, *text = NULL;
-	size_t n;
-	int r;
-
-	s->families.next_number = 1;
-	if (has_database(&s->datadir)) {
-		names = rocksdb_list_column_families(s->engine.db, s->datadir.db, &n, &text);
-		if (!names)
-			return status_of_text(st, text, "the store cannot be opened");
-		r = n == 1 ? open_with(s, 2, first, st)
-			   : open_with(s, (int)n, (const char *const *)names, st);
-		rocksdb_list_column_families_destroy(names, n);
-	} else {
-		r = open_with(s, 2, first, st);
-	}
-	if (r == 0 && !s->families.documents)
-		r = status_set(st, ERR_UNSUPPORTED_FORMAT,
-		    "the store has no column family \"documents\"");
-	return r ? r : check_ids(s, st);
-}
-
-static void free_family(struct family *f)
-{
-	if (!f)
-		return;
-	assert(atomic_load(&f->refs) == 1);
-	door_family_close(f->handle);
-	free(f);
-}
-
-void families_close(struct store *s)
-{
-	struct families *fs = &s->families;
-
-	for (int i = 0; i < fs->n; i++)
-		free_family(fs->index[i]);
-	free(fs->index);
-	free_family(fs->system);
-	free_family(fs->documents);
 }
 
 /* ---- making spare ones */
@@ -224,10 +96,10 @@ static int make_spares(struct store *s, int n, struct status *st)
 		return status_of_door(st, &d, "no column families can be made");
 	pthread_mutex_lock(&fs->lock);
 	for (int i = 0; i < n; i++) {
-		struct family *f = new_family(s, number + (uint32_t)i, handles[i]);
+		struct family *f = family_new(s, number + (uint32_t)i, handles[i]);
 
 		/* What is not taken in is swept at the next opening. */
-		if (!f || !add_index_family(fs, f)) {
+		if (!f || !families_add(fs, f)) {
 			door_family_close(handles[i]);
 			free(f);
 			continue;
@@ -477,7 +349,7 @@ static bool put_back_as_spare(struct families *fs, struct family *f)
 
 	pthread_mutex_lock(&fs->lock);
 	if (count_spares(fs) < SPARES_MAX)
-		done = add_index_family(fs, f);
+		done = families_add(fs, f);
 	if (done) {
 		f->spare = true;
 		f->shared = false;
@@ -500,7 +372,7 @@ static void drop_families(struct store *s, struct family *const *list, int n)
 		log_write(LOG_STORAGE, LOG_WARNING, 1020, "Column families not dropped",
 		    (struct log_attr[]){{"error", LOG_STR(d.message)}, {NULL}});
 	for (int i = 0; i < n; i++)
-		free_family(list[i]);
+		family_free(list[i]);
 }
 
 static void reclaim_unused(struct store *s)

@@ -84,14 +84,34 @@ static bool wait_a_second(struct keeper *k)
 	return !stop;
 }
 
+/* So much of the log has to be read again after a crash, at most. */
+#define COUNTS_EVERY_US (10 * 1000 * 1000)
+
+static void write_counts(struct store *s, int64_t *last_us)
+{
+	struct status st;
+
+	if (clock_mono_us() - *last_us < COUNTS_EVERY_US || !counts_are_old(s))
+		return;
+	*last_us = clock_mono_us();
+	status_init(&st);
+	if (counts_write(s, &st) != 0)
+		log_write(LOG_STORAGE, LOG_WARNING, 1014, "The counters cannot be written",
+		    (struct log_attr[]){{"error", LOG_STR(st.message)}, {NULL}});
+	status_clear(&st);
+}
+
 static void *keeper_thread(void *arg)
 {
+	int64_t counts_us = clock_mono_us();
 	struct store *s = arg;
 
 	do {
 		check_disk(s);
 		try_resume(s);
 		families_tend(s);
+		history_tend(s);
+		write_counts(s, &counts_us);
 	} while (wait_a_second(&s->keeper));
 	return NULL;
 }

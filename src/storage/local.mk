@@ -17,17 +17,25 @@ libdolmen_a_SOURCES += \
 	src/storage/door.cc src/storage/door.h \
 	src/storage/engine.h \
 	src/storage/family.c \
+	src/storage/family_open.c \
 	src/storage/fence.c \
 	src/storage/health.c \
+	src/storage/history.c \
 	src/storage/iter.c src/storage/iter.h \
 	src/storage/keeper.c \
 	src/storage/locks.c src/storage/locks.h \
 	src/storage/log.h \
+	src/storage/log_batch.c src/storage/log_batch.h \
+	src/storage/log_changes.c \
+	src/storage/log_file.c src/storage/log_file.h \
+	src/storage/log_files.c src/storage/log_files.h \
 	src/storage/log_header.c src/storage/log_header.h \
+	src/storage/log_reader.c \
 	src/storage/names.c \
 	src/storage/options.c \
 	src/storage/record.c src/storage/record.h \
 	src/storage/record_key.c \
+	src/storage/recover.c \
 	src/storage/snapshot.c \
 	src/storage/store.c src/storage/store.h \
 	src/storage/sync.c

@@ -93,6 +93,11 @@ MUST_CHECK bool log_session_parse(struct view f, struct view *lsid, int64_t *txn
     struct view *stmt_ids);
 MUST_CHECK bool log_counts_parse(struct view f, struct log_counts *c);
 
+/* The counts in a commit's header, in order. */
+struct log_entry;
+MUST_CHECK int log_entry_counts(const struct log_entry *e,
+    void (*each)(void *arg, const struct log_counts *counts), void *arg, struct status *st);
+
 /* Unsigned LEB128, as RocksDB's batches have it too. */
 void append_varint(struct buf *b, uint64_t v);
 MUST_CHECK bool take_varint(struct view *v, uint64_t *out);

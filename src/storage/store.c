@@ -2,104 +2,14 @@
 
 #include <stdlib.h>
 
-#include "bson/builder.h"
 #include "storage/catalog.h"
 #include "storage/engine.h"
 #include "storage/locks.h"
-#include "storage/record.h"
-#include "util/arena.h"
 #include "util/clock.h"
 #include "util/log.h"
 
 /* A client's time may be so far ahead of ours. */
 #define DRIFT_MAX_SECONDS (365 * 24 * 3600)
-
-/* ---- what the last opening has left */
-
-static int check_watermark(struct store *s, uint64_t recovered, struct status *st)
-{
-	struct watermark w;
-	int r = watermark_read(&s->datadir, &w, st);
-
-	if (r == ERR_ABSENT)
-		return 0;
-	if (r) {
-		if (!s->options.accept_damage)
-			return r;
-		status_clear(st);
-		return 0;
-	}
-	committer_raise_time(&s->committer, w.cluster_time);
-	if (recovered >= w.sequence)
-		return 0;
-	if (!s->options.accept_damage)
-		return status_set(st, ERR_OPERATION_FAILED,
-		    "the data directory %s is damaged: commits up to %llu were on disk, and only "
-		    "those up to %llu can be read back",
-		    s->datadir.dir, (unsigned long long)w.sequence,
-		    (unsigned long long)recovered);
-	log_write(LOG_STORAGE, LOG_WARNING, 1002, "Opened although synced commits are missing",
-	    (struct log_attr[]){{"synced", LOG_NUM(w.sequence)},
-		{"recovered", LOG_NUM(recovered)}, {NULL}});
-	return 0;
-}
-
-/* ---- the term */
-
-static const char term_row[] = "term";
-
-static int read_term(struct store *s, struct status *st)
-{
-	struct arena a;
-	struct view doc;
-	int64_t term, time;
-	int r;
-
-	arena_init(&a, NULL);
-	r = row_get(s, TABLE_CLUSTER_TIME, view_of_str(term_row), READ_ANY, &a, &doc, st);
-	if (r == 0) {
-		if (!value_to_i64(doc_get(doc, "term"), &term) || term < 0 ||
-		    term >= UINT32_MAX || !value_to_i64(doc_get(doc, "time"), &time))
-			r = status_set(st, ERR_UNSUPPORTED_FORMAT,
-			    "the row that holds the store's term is damaged");
-		else {
-			s->term = (uint32_t)term;
-			committer_raise_time(&s->committer, (uint64_t)time);
-		}
-	} else if (r == ERR_ABSENT) {
-		r = 0;
-	}
-	arena_clear(&a);
-	return r;
-}
-
-/* The first commit of this opening: from now on nothing can be mistaken for
- * what an earlier one lost. */
-static int raise_term(struct store *s, struct status *st)
-{
-	struct batch *b = batch_new(s, NULL);
-	struct commit commit;
-	struct builder doc;
-	struct buf bytes;
-	int r;
-
-	if (!b)
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	s->term++;
-	buf_init(&bytes, NULL);
-	builder_init(&doc, &bytes);
-	builder_i64(&doc, "term", s->term);
-	builder_i64(&doc, "time", (int64_t)atomic_load(&s->committer.cluster_time));
-	builder_finish(&doc);
-	batch_put_row(b, TABLE_CLUSTER_TIME, view_of_str(term_row), builder_view(&doc));
-	commit_init(&commit, b);
-	r = commit_blocking(s, &commit, st);
-	buf_clear(&bytes);
-	batch_free(b);
-	if (r == 0)
-		sync_log(s);
-	return r;
-}
 
 /* ---- opening */
 
@@ -137,30 +47,12 @@ static void free_store(struct store *s)
 	free(s);
 }
 
-static int open_database(struct store *s, struct status *st)
-{
-	uint64_t recovered;
-	int r;
-
-	if (!engine_options_make(&s->engine, &s->options))
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	door_listen(s->engine.db, &s->health.listener);
-	r = families_open(s, st);
-	if (r)
-		return r;
-	recovered = rocksdb_get_latest_sequence_number(s->db);
-	s->committer.last_sequence = recovered;
-	atomic_store(&s->committer.sequence, recovered);
-	atomic_store(&s->syncer.sequence, recovered);
-	return check_watermark(s, recovered, st);
-}
-
 static int open_store(struct store *s, struct status *st)
 {
 	int r = datadir_open(&s->datadir, s->options.dir, st);
 
 	if (r == 0)
-		r = open_database(s, st);
+		r = recover_database(s, st);
 	if (r == 0)
 		r = datadir_empty_spill(&s->datadir, st);
 	if (r)
@@ -168,9 +60,11 @@ static int open_store(struct store *s, struct status *st)
 	s->locks = lock_table_new();
 	if (!s->locks)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	r = read_term(s, st);
+	r = recover_term(s, st);
 	if (r == 0)
 		r = catalog_open(s, &s->catalog, st);
+	if (r == 0)
+		r = counts_recover(s, st);
 	return r ? r : raise_term(s, st);
 }
 
