@@ -17,4 +17,7 @@ libdolmen_a_SOURCES += \
 	src/expr/match_regex.c \
 	src/expr/match_table.c \
 	src/expr/match_type.c \
-	src/expr/regex.c src/expr/regex.h
+	src/expr/project.c src/expr/project.h \
+	src/expr/project_parse.c src/expr/project_tree.h \
+	src/expr/regex.c src/expr/regex.h \
+	src/expr/sort_key.c

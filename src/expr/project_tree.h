@@ -1,0 +1,42 @@
+/*
+ * expr/project_tree.h - a parsed projection: a tree of names with what becomes of each.
+ *
+ * project_parse.c makes it, project.c applies it.
+ *
+ * Threads: read-only once parsed.
+ */
+#ifndef EXPR_PROJECT_TREE_H
+#define EXPR_PROJECT_TREE_H
+
+#include "expr/expression.h"
+#include "expr/project.h"
+
+enum project_kind {
+	PROJECT_PARENT, /* has children */
+	PROJECT_INCLUDE,
+	PROJECT_EXCLUDE,
+	PROJECT_SLICE,
+	PROJECT_POSITIONAL,
+	PROJECT_ELEM_MATCH, /* these two are appended behind the others */
+	PROJECT_COMPUTED,
+};
+
+struct project_node {
+	struct project_node *next; /* its sibling, in the order of the spec */
+	enum project_kind kind;
+	struct view name;
+	struct project_node *children, *last;
+	bool computes;	 /* there is a PROJECT_COMPUTED below */
+	bool positional; /* there is a PROJECT_POSITIONAL below */
+	int64_t skip, limit;	/* PROJECT_SLICE; skip < 0: from the end */
+	struct filter *filter;	/* PROJECT_ELEM_MATCH */
+	struct expression *expression;
+};
+
+struct projection {
+	struct project_node root;
+	bool exclusion;
+	bool identity;
+};
+
+#endif
