@@ -324,7 +324,7 @@ static enum step is_master_run(struct request *r)
 	return hello(r, "ismaster");
 }
 
-#define HELLO_FLAGS (CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_NO_SESSION)
+#define HELLO_FLAGS (CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS)
 
 const struct command cmd_hello = {
 	.name = "hello",
