@@ -199,4 +199,11 @@ void door_resume(rocksdb_t *db, struct door_status *st)
 	set_status(st, db->rep->Resume());
 }
 
+const char *door_version(void)
+{
+	static const std::string version = rocksdb::GetRocksVersionAsString(true);
+
+	return version.c_str();
+}
+
 }

@@ -79,6 +79,9 @@ void door_listen(rocksdb_options_t *options, const struct door_listener *l);
 /* Tries to leave a background error behind. */
 void door_resume(rocksdb_t *db, struct door_status *st);
 
+/* "7.8.3", of the library as it runs. */
+const char *door_version(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -194,6 +194,11 @@ int store_advance_cluster_time(struct store *s, uint64_t t, struct status *st)
 	return 0;
 }
 
+const char *store_engine_version(void)
+{
+	return door_version();
+}
+
 void store_stats(struct store *s, struct store_stats *out)
 {
 	*out = (struct store_stats){

@@ -111,6 +111,9 @@ uint32_t family_number(const struct family *f);
 struct family *family_ref(struct family *f);
 void family_unref(struct family *f);
 
+/* The version of RocksDB that runs. */
+const char *store_engine_version(void);
+
 /* Figures for serverStatus and the stats commands. */
 struct store_stats {
 	uint64_t latest_sequence, synced_sequence;
