@@ -39,17 +39,28 @@ static void *run_thread(void *arg)
 	return NULL;
 }
 
+/* All but what a fault of our own raises: that must be seen where it happens. */
+static void block_signals(sigset_t *before)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+	sigset_t set;
+
+	sigfillset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		sigdelset(&set, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &set, before);
+}
+
 int thread_start(
     pthread_t *thread, const char *name, void *(*run)(void *), void *arg, struct status *st)
 {
 	pthread_attr_t attr;
-	sigset_t all, before;
+	sigset_t before;
 	int err;
 
-	sigfillset(&all);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	block_signals(&before);
 	err = pthread_create(thread, &attr, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);

@@ -30,7 +30,7 @@ const struct option_def server_option_table[] = {
 	.help = "Writes the process's number to FILE once the server is ready."},
     {.name = "set-parameter",
 	.kind = OPTION_STR,
-	.flags = OPTION_REPEATED,
+	.flags = OPTION_REPEATED | OPTION_PAIRS,
 	.value_name = "NAME=VALUE",
 	.path = "setParameter",
 	.help = "Sets a server parameter at start, as the setParameter command would. May be "
@@ -104,6 +104,15 @@ const struct option_def server_option_table[] = {
 	.parameter = "executorThreads",
 	.help =
 	    "Threads for work that takes long or waits for the disk; 0: two for each core."},
+    {.name = "cursor-timeout",
+	.kind = OPTION_INT,
+	.value_name = "MS",
+	.fallback = "600000",
+	.least = 1,
+	.most = MOST_INT,
+	.path = "net.cursorTimeoutMillis",
+	.parameter = "cursorTimeoutMillis",
+	.help = "How long a cursor is kept that nobody reads from."},
 
     {.name = "replset",
 	.kind = OPTION_STR,

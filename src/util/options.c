@@ -134,6 +134,9 @@ static int parse_value(
 		if (!*s)
 			return status_set(
 			    st, ERR_INVALID_OPTIONS, "%s needs a value", def->name);
+		if ((def->flags & OPTION_PAIRS) && (*s == '=' || !strchr(s, '=')))
+			return status_set(st, ERR_INVALID_OPTIONS,
+			    "%s takes NAME=VALUE, not '%s'", def->name, s);
 		return 0;
 	}
 	return 0;

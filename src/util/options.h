@@ -34,6 +34,7 @@ enum option_flags {
 	OPTION_LINE_ONLY = 1 << 1, /* cannot stand in a file */
 	OPTION_IS_FILE = 1 << 2, /* names the configuration file */
 	OPTION_RUNTIME = 1 << 3, /* may be changed while running, by its parameter */
+	OPTION_PAIRS = 1 << 4, /* REPEATED, and each value is NAME=VALUE */
 };
 
 struct option_def {
