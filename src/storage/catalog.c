@@ -507,30 +507,6 @@ bool catalog_database_exists(struct catalog *cat, struct view db)
 	return there;
 }
 
-static bool has_family(const struct index *ix, uint32_t family)
-{
-	return ix->family && family_number(ix->family) == family;
-}
-
-bool catalog_uses_family(struct catalog *cat, uint32_t family)
-{
-	bool used = false;
-	struct collection *c;
-	struct database *db;
-
-	pthread_rwlock_rdlock(&cat->lock);
-	for (db = cat->databases; db; db = db->next) {
-		for (c = db->collections; c; c = c->links[BY_DATABASE].next) {
-			for (int i = 0; i < c->n_indexes; i++)
-				used |= has_family(c->indexes[i], family);
-		}
-	}
-	for (int i = 0; i < cat->n_unfinished; i++)
-		used |= has_family(cat->unfinished[i], family);
-	pthread_rwlock_unlock(&cat->lock);
-	return used;
-}
-
 /* ------------------------------------------------ opening and closing */
 
 struct catalog *catalog_new(struct store *s)

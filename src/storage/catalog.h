@@ -142,9 +142,6 @@ void catalog_close(struct catalog *cat);
 /* Once commits are possible: takes away what index builds that a crash ended
  * have left.  May block. */
 MUST_CHECK int catalog_sweep(struct catalog *cat, struct status *st);
-/* Does an index live in this family?  The store sweeps at open those of which
- * this is not true; before catalog_sweep those of unfinished builds count. */
-bool catalog_uses_family(struct catalog *cat, uint32_t family);
 /* Puts the counters of all collections into b, as TABLE_COUNTS rows.  For the
  * store, at a moment when no commit is under way. */
 void catalog_put_counts(struct catalog *cat, struct batch *b);
