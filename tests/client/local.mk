@@ -3,13 +3,15 @@
 check_LIBRARIES += tests/support/libserver.a
 tests_support_libserver_a_SOURCES = tests/support/server.c tests/support/server.h
 
-client_tests = tests/client/test_malformed
+client_tests = tests/client/test_malformed tests/client/test_smoke
 client_ldadd = tests/support/libserver.a $(frames_ldadd)
 
 tests_client_test_malformed_LDADD = $(client_ldadd)
+tests_client_test_smoke_LDADD = $(client_ldadd)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(client_tests)
+TESTS += $(client_tests)
 endif
 
 # Those that talk through libmongoc.
