@@ -142,6 +142,13 @@ void catalog_close(struct catalog *cat);
 /* Once commits are possible: takes away what index builds that a crash ended
  * have left.  May block. */
 MUST_CHECK int catalog_sweep(struct catalog *cat, struct status *st);
+/*
+ * At open, when commits have been made since the counters' rows were put: n of
+ * RocksDB's sequence numbers have been used since.  Each insert uses one at
+ * least, so a collection whose next record key is n higher gives out none that
+ * has been given out, not even those of records that were removed again.
+ */
+void catalog_skip_sequences(struct catalog *cat, uint64_t n);
 /* Puts the counters of all collections into b, as TABLE_COUNTS rows.  For the
  * store, at a moment when no commit is under way. */
 void catalog_put_counts(struct catalog *cat, struct batch *b);

@@ -67,9 +67,23 @@ int catalog_open(struct store *s, struct catalog **out, struct status *st)
 	return 0;
 }
 
+void catalog_skip_sequences(struct catalog *cat, uint64_t n)
+{
+	struct collection *c;
+	struct database *db;
+
+	for (db = cat->databases; db; db = db->next) {
+		for (c = db->collections; c; c = c->links[BY_DATABASE].next) {
+			if (c->record_key == RECORD_KEY_SEQUENCE)
+				c->live->next_sequence += (int64_t)n;
+		}
+	}
+}
+
 static bool put_counts(void *arg, struct collection *c)
 {
-	if (c->kind == KIND_COLLECTION)
+	/* One whose drop is committed but not published yet has no row any more. */
+	if (c->kind == KIND_COLLECTION && !c->live->dropped)
 		rows_put_counts(arg, c);
 	return true;
 }

@@ -100,6 +100,8 @@ int counts_recover(struct store *s, struct status *st)
 
 	if (r || s->counts.from >= atomic_load(&s->committer.sequence))
 		return r;
+	catalog_skip_sequences(
+	    s->catalog, atomic_load(&s->committer.sequence) - s->counts.from);
 	if (replay(s, st) == 0)
 		return 0;
 	/* The documents are all there: it only takes longer. */
