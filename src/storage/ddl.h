@@ -12,7 +12,8 @@
  * happened.  Between the first call and DONE or ERROR it may not be abandoned:
  * a kill of the op makes it return ERROR soon.
  *
- * Threads: a ddl belongs to one request; they wait for each other by PARK.
+ * Threads: a ddl belongs to one request, and stays where it is in memory; they
+ * wait for each other by PARK.
  */
 #ifndef STORAGE_DDL_H
 #define STORAGE_DDL_H
