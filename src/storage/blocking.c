@@ -28,6 +28,9 @@ void blocking_op_init(struct blocking_op *b)
 
 void blocking_op_clear(struct blocking_op *b)
 {
+	/* Who fired last may still be letting go of it. */
+	pthread_mutex_lock(&b->lock);
+	pthread_mutex_unlock(&b->lock);
 	op_clear(&b->op);
 	pthread_cond_destroy(&b->cond);
 	pthread_mutex_destroy(&b->lock);

@@ -1,10 +1,12 @@
 unit_tests += \
 	tests/unit/storage/test_batch \
+	tests/unit/storage/test_commit \
 	tests/unit/storage/test_catalog_rows \
 	tests/unit/storage/test_ddl \
 	tests/unit/storage/test_ddl_index \
 	tests/unit/storage/test_fence \
 	tests/unit/storage/test_locks \
+	tests/unit/storage/test_log \
 	tests/unit/storage/test_names \
 	tests/unit/storage/test_store
 
@@ -16,3 +18,5 @@ tests_unit_storage_test_fence_LDADD = $(unit_ldadd)
 tests_unit_storage_test_locks_LDADD = $(unit_ldadd)
 tests_unit_storage_test_names_LDADD = $(unit_ldadd)
 tests_unit_storage_test_store_LDADD = $(unit_ldadd)
+tests_unit_storage_test_commit_LDADD = $(unit_ldadd)
+tests_unit_storage_test_log_LDADD = $(unit_ldadd)
