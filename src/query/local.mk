@@ -1,4 +1,5 @@
 libdolmen_a_SOURCES += \
+	src/query/coll_stats.c src/query/coll_stats.h \
 	src/query/cursors.c src/query/cursors.h \
 	src/query/exec.c src/query/exec.h \
 	src/query/modify.c src/query/modify.h \
