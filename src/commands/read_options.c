@@ -1,5 +1,9 @@
 #include "commands/read_options.h"
 
+#include "expr/expression.h"
+#include "storage/store.h"
+#include "util/clock.h"
+
 int collation_check(struct view collation, struct status *st)
 {
 	struct value locale;
@@ -24,6 +28,7 @@ int collation_check(struct view collation, struct status *st)
 int read_options(struct request *r, const struct collection *c, struct view collation,
     struct view let, struct arena *a, struct query_spec *spec, struct status *st)
 {
+	struct variables *vars = NULL;
 	int err;
 
 	if (c && c->kind == KIND_VIEW)
@@ -33,7 +38,11 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	if (err)
 		return err;
 	spec->collator = c ? c->collator : NULL;
-	if (let.len && !doc_is_empty(let))
-		return status_set(st, ERR_NOT_IMPLEMENTED, "let is not supported yet");
-	return 0;
+	/* The plan may outlive the message. */
+	let = arena_dup(a, let);
+	if (arena_failed(a))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for let");
+	err = variables_parse(let, clock_wall_ms(), store_cluster_time(r->inst->store), a, &vars, st);
+	spec->let = vars;
+	return err;
 }
