@@ -51,8 +51,9 @@ const struct option_def server_option_table[] = {
 	.fallback = "127.0.0.1",
 	.path = "net.bindIp",
 	.group = "Network",
-	.help = "The addresses to listen on, with commas between them. An empty network can be "
-		"had with 'none' together with --unix-socket."},
+	.help =
+	    "The addresses to listen on, with commas between them; 'none' for --unix-socket "
+	    "alone."},
     {.name = "port",
 	.letter = 'p',
 	.kind = OPTION_INT,
@@ -288,7 +289,7 @@ static int read_level(const char **s, int *component, int *level, struct status 
 
 int server_options_set_levels(const char *spec, struct status *st)
 {
-	int levels[LOG_N_COMPONENTS], component, level;
+	int levels[LOG_N_COMPONENTS], component, level = 0;
 
 	for (int i = 0; i < LOG_N_COMPONENTS; i++)
 		levels[i] = log_get_level((enum log_component)i);
