@@ -206,6 +206,7 @@ static enum step step_sync(struct request *r)
 
 static void count(struct request *r, bool failed)
 {
+	stat_add(&r->inst->stats.requests, 1);
 	if (failed)
 		stat_add(&r->inst->stats.errors, 1);
 	if (!r->command || !(r->command->flags & CMD_COUNT_SELF))

@@ -224,9 +224,12 @@ bool retry_find(struct session *s, int32_t stmt_id, struct retry_result *out)
 /* Does the result go on where the last entry ends? */
 static bool continues(const struct retry *r, int32_t id, const struct retry_result *result)
 {
-	const struct retry_entry *e = &r->entries[r->n - 1];
+	const struct retry_entry *e;
 
-	return r->n && !e->extra && !result->extra.len && e->id + e->count == id &&
+	if (r->n == 0)
+		return false;
+	e = &r->entries[r->n - 1];
+	return !e->extra && !result->extra.len && e->id + e->count == id &&
 	       e->kind == result->kind && e->n == result->n &&
 	       e->n_modified == result->n_modified;
 }
