@@ -172,7 +172,7 @@ static int parse_each(struct expr_parser *p, const struct expr_op *op,
 	int r;
 
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	if (parts->as.type == TYPE_STRING)
 		name = value_str(parts->as);
 	else if (!value_is_missing(parts->as))
@@ -350,7 +350,7 @@ EXPR_EVAL(expr_eval_concat)
 	buf_init(&text, ev->a->account);
 	for (int i = 0; i < e->n; i++)
 		buf_append_view(&text, value_str(values[i]));
-	*out = value_missing;
+	*out = (struct value){0};
 	if (!text.failed)
 		*out = value_make_str(ev->a, buf_view(&text));
 	buf_clear(&text);

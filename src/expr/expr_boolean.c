@@ -88,7 +88,7 @@ EXPR_PARSE(expr_parse_cond)
 		return status_set(p->st, 16020, "$cond takes three operands");
 	e = expr_new(p, op, 3);
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	it = doc_iter(value_doc(operand));
 	for (int i = 0; r == 0 && doc_next(&it, &x); i++)
 		r = expr_parse(p, x.value, &e->args[i]);

@@ -21,7 +21,7 @@ static int parse_constant(struct expr_parser *p, struct value v, struct expressi
 	struct expression *e = expr_new(p, &expr_constant_op, 0);
 
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	e->value = v;
 	*out = e;
 	return 0;
@@ -93,7 +93,7 @@ static int parse_path(struct expr_parser *p, struct view text, struct expression
 	int r;
 
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	if (rest.len && rest.data[0] == '$') {
 		const uint8_t *dot;
 
@@ -122,7 +122,7 @@ static int parse_array(struct expr_parser *p, struct value v, struct expression 
 	struct expression *e = expr_new(p, &expr_array_op, doc_count(value_doc(v)));
 	struct doc_iter it = doc_iter(value_doc(v));
 	struct element x;
-	int r = e ? 0 : p->st->code;
+	int r = e ? 0 : expr_no_memory(p->st);
 
 	for (int i = 0; r == 0 && doc_next(&it, &x); i++)
 		r = expr_parse(p, x.value, &e->args[i]);
@@ -151,7 +151,7 @@ static int parse_fields(struct expr_parser *p, struct view doc, struct expressio
 	struct element x;
 
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	e->names = arena_new_array(p->a, (size_t)n + 1, struct view);
 	if (!e->names)
 		return expr_no_memory(p->st);
@@ -194,7 +194,7 @@ static int parse_operands(struct expr_parser *p, const struct expr_op *op, struc
 		return r;
 	e = expr_new(p, op, n);
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	*out = e;
 	if (v.type != TYPE_ARRAY)
 		return expr_parse(p, v, &e->args[0]);
@@ -289,7 +289,7 @@ int expr_parse_named(struct expr_parser *p, const struct expr_op *op, struct val
 	struct element x;
 
 	if (!e)
-		return p->st->code;
+		return expr_no_memory(p->st);
 	while (doc_next(&it, &x)) {
 		int i = find_field(fields, n, x.name);
 		int r;

@@ -37,7 +37,7 @@ MATCH_PARSER(match_parse_all)
 		return status_set(p->st, ERR_BAD_VALUE, "$all needs an array");
 	all = filter_new_list(p, MATCH_AND, path, doc_count(value_doc(operand)));
 	if (!all)
-		return p->st->code;
+		return filter_no_memory(p);
 	elem_match = is_elem_match(array_at(value_doc(operand), 0));
 	it = doc_iter(value_doc(operand));
 	while (doc_next(&it, &e)) {
@@ -65,7 +65,7 @@ MATCH_PARSER(match_parse_elem_match)
 		return status_set(p->st, ERR_BAD_VALUE, "$elemMatch needs a document");
 	f = filter_new(p, MATCH_OTHER, op, path);
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	r = filter_enter(p);
 	if (r)
 		return r;
@@ -111,7 +111,7 @@ MATCH_PARSER(match_parse_size)
 	int64_t size;
 
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	if (!value_to_i64(operand, &size) || size < 0 || size > INT32_MAX)
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "$size needs a whole number that is not negative");

@@ -92,7 +92,7 @@ int filter_parse_eq(struct filter_parser *p, const struct path *path, struct val
 		return status_set(p->st, ERR_BAD_VALUE, "nothing can be compared to undefined");
 	f = filter_new(p, MATCH_EQ, NULL, path);
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	f->value = v;
 	*out = f;
 	return 0;
@@ -132,7 +132,7 @@ MATCH_PARSER(match_parse_range)
 		return r;
 	f = filter_new(p, op->kind, NULL, path);
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	f->value = operand;
 	*out = f;
 	return 0;
@@ -211,7 +211,7 @@ MATCH_PARSER(match_parse_in)
 	n = doc_count(value_doc(operand));
 	f = filter_new(p, MATCH_IN, NULL, path);
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	f->values = arena_new_array(p->a, (size_t)(n ? n : 1), struct value);
 	if (!f->values)
 		return filter_no_memory(p);
@@ -223,7 +223,7 @@ MATCH_PARSER(match_parse_in)
 		return 0;
 	any = filter_new_list(p, MATCH_OR, path, n_regexes + 1);
 	if (!any)
-		return p->st->code;
+		return filter_no_memory(p);
 	if (f->n_values)
 		any->children[any->n_children++] = f;
 	*out = any;

@@ -16,7 +16,7 @@ MATCH_PARSER(match_parse_expr)
 	int r;
 
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	if (p->inside)
 		return only_at_top(p, op);
 	if (p->o->no_expr)

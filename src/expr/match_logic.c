@@ -12,7 +12,7 @@ MATCH_PARSER(match_parse_list)
 		    p->st, ERR_BAD_VALUE, "%s needs an array that is not empty", op->name);
 	list = filter_new_list(p, op->kind, path, doc_count(value_doc(operand)));
 	if (!list)
-		return p->st->code;
+		return filter_no_memory(p);
 	it = doc_iter(value_doc(operand));
 	while (r == 0 && doc_next(&it, &e)) {
 		if (e.value.type != TYPE_OBJECT)
@@ -52,7 +52,7 @@ MATCH_PARSER(match_parse_always)
 		return status_set(p->st, ERR_FAILED_TO_PARSE, "%s takes 1 and nothing else", op->name);
 	f = filter_new(p, op->kind, NULL, path);
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	*out = f;
 	return 0;
 }

@@ -105,7 +105,7 @@ int filter_parse_ops(
 	struct filter *all = filter_new_list(p, MATCH_AND, path, doc_count(doc));
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
-	int r = all ? filter_enter(p) : p->st->code;
+	int r = all ? filter_enter(p) : filter_no_memory(p);
 
 	p->siblings = doc;
 	while (r == 0 && doc_next(&it, &e)) {
@@ -139,7 +139,7 @@ int filter_wrap_not(struct filter_parser *p, const struct path *path, struct fil
 	struct filter *f = filter_new_list(p, MATCH_NOT, path, 1);
 
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	f->children[f->n_children++] = child;
 	*out = f;
 	return 0;
@@ -171,7 +171,7 @@ int filter_parse_doc(struct filter_parser *p, struct view doc, struct filter **o
 	struct filter *all = filter_new_list(p, MATCH_AND, &no_path, doc_count(doc));
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
-	int r = all ? filter_enter(p) : p->st->code;
+	int r = all ? filter_enter(p) : filter_no_memory(p);
 
 	while (r == 0 && doc_next(&it, &e)) {
 		struct filter *f = NULL;

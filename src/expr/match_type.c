@@ -17,7 +17,7 @@ MATCH_PARSER(match_parse_exists)
 	struct filter *f = filter_new(p, MATCH_EXISTS, NULL, path);
 
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	f->exists = value_truthy(operand);
 	*out = f;
 	return 0;
@@ -63,7 +63,7 @@ MATCH_PARSER(match_parse_type)
 	struct element e;
 
 	if (!f)
-		return p->st->code;
+		return filter_no_memory(p);
 	*out = f;
 	if (operand.type != TYPE_ARRAY)
 		return add_type(p, operand, &f->types);
