@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "server/conn.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 #define BACKLOG        1024
 #define ACCEPTS_A_TURN 64
 #define PAUSE_US       100000
+#define WARN_EVERY_US  10000000
 #define PORT_TRIES     20
 
 /* ------------------------------------------------------------- opening */
@@ -251,14 +253,24 @@ static void after_pause(evutil_socket_t fd, short what, void *arg)
 	watch_all(arg);
 }
 
+static void warn_of_pause(struct listener *l)
+{
+	int64_t now = clock_mono_us();
+
+	if (l->warned_us && now - l->warned_us < WARN_EVERY_US)
+		return;
+	l->warned_us = now;
+	log_write(LOG_NETWORK, LOG_WARNING, 2111, "Cannot accept connections for now",
+	    (struct log_attr[]){{"error", LOG_STR(strerror(errno))}, {NULL}});
+}
+
 /* The system has no more descriptors or memory: the clients wait in the
  * kernel's queue, and we do not spin over them. */
 static void pause_accepting(struct listener *l)
 {
 	struct timeval tv = {0, PAUSE_US};
 
-	log_write(LOG_NETWORK, LOG_WARNING, 2111, "Cannot accept connections for now",
-	    (struct log_attr[]){{"error", LOG_STR(strerror(errno))}, {NULL}});
+	warn_of_pause(l);
 	for (int i = 0; i < l->n; i++)
 		event_del(&l->sockets[i].event);
 	event_add(&l->pause, &tv);

@@ -29,6 +29,7 @@ struct listener {
 	struct loop *const *loops;
 	int n_loops, turn;
 	struct event pause; /* until there are file descriptors again */
+	int64_t warned_us;  /* when the log last said so */
 	bool begun;
 };
 

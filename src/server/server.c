@@ -26,11 +26,11 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define SERVER_FILES	512  /* of our own and of the store, beside the connections */
-#define LEAST_CLIENTS	64   /* below this a limit on files is not usable */
-#define ANSWER_MS	1000 /* for what was interrupted, to say so */
-#define LAST_MS		10000
-#define POLL_US		2000
+#define SERVER_FILES  768 /* of our own and of the store, beside the connections */
+#define LEAST_CLIENTS 64 /* below this a limit on files is not usable */
+#define ANSWER_MS     1000 /* for what was interrupted, to say so */
+#define LAST_MS       10000
+#define POLL_US       2000
 
 struct server {
 	struct options options;
@@ -84,8 +84,7 @@ static int rotate_logs(void *server, struct status *st)
 static int start_log(struct server *s, struct status *st)
 {
 	const struct option_value *levels = options_get(&s->options, "log-level");
-	int err = log_open(
-	    str(s, "log-path"), (enum log_format)number(s, "log-format"), st);
+	int err = log_open(str(s, "log-path"), (enum log_format)number(s, "log-format"), st);
 
 	for (int i = 0; !err && i < levels->n_all; i++)
 		err = server_options_set_levels(levels->all[i], st);
@@ -111,8 +110,8 @@ static int start_signals(struct server *s, struct status *st)
 	s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (s->signal_fd < 0 || s->wake_fd < 0)
-		return status_set(st, ERR_OPERATION_FAILED, "cannot watch for signals: %s",
-		    strerror(errno));
+		return status_set(
+		    st, ERR_OPERATION_FAILED, "cannot watch for signals: %s", strerror(errno));
 	return 0;
 }
 
@@ -161,8 +160,8 @@ static int64_t connection_limit(struct server *s)
 	if (options_get(&s->options, "max-connections")->source != OPTION_DEFAULT)
 		log_write(LOG_CONTROL, LOG_WARNING, 2001,
 		    "The limit of open files allows fewer connections than wanted",
-		    (struct log_attr[]){{"wanted", LOG_NUM(wanted)},
-			{"possible", LOG_NUM(possible)}, {NULL}});
+		    (struct log_attr[]){
+			{"wanted", LOG_NUM(wanted)}, {"possible", LOG_NUM(possible)}, {NULL}});
 	return possible;
 }
 
@@ -491,7 +490,7 @@ static void stop_serving(struct server *s)
 static const struct part {
 	int (*start)(struct server *s, struct status *st);
 	void (*stop)(struct server *s); /* NULL: nothing to stop */
-	int exit_status;		/* when it does not start */
+	int exit_status; /* when it does not start */
 } parts[] = {
     {start_log, stop_log, SERVER_EXIT_USAGE},
     {start_signals, stop_signals, SERVER_EXIT_SYSTEM},
@@ -552,7 +551,8 @@ static int run(struct server *s)
 		int err = parts[n].start(s, &st);
 
 		if (err) {
-			result = err == ERR_INVALID_OPTIONS && parts[n].exit_status != SERVER_EXIT_DATA
+			result = err == ERR_INVALID_OPTIONS &&
+					 parts[n].exit_status != SERVER_EXIT_DATA
 				     ? SERVER_EXIT_USAGE
 				     : parts[n].exit_status;
 			fprintf(stderr, "dolmen: %s\n", st.message);
