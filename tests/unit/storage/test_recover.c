@@ -1,0 +1,446 @@
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "storage/ddl.h"
+#include "storage/engine.h"
+#include "storage/iter.h"
+#include "storage/log.h"
+#include "storage/log_files.h"
+#include "storage/record.h"
+#include "support/park.h"
+#include "support/store_fixture.h"
+
+/*
+ * Crashes: a child process opens the store, works and ends without closing it.
+ * The parent never opens one itself, for RocksDB's threads do not live on in
+ * the child of a process that has some.  A child whose check fails exits with
+ * a line on standard error.
+ */
+#define CHECK(x)                                                                               \
+	do {                                                                                   \
+		if (!(x)) {                                                                    \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #x);        \
+			_exit(1);                                                              \
+		}                                                                              \
+	} while (0)
+
+struct life {
+	char dir[256];
+	struct store_options options;
+	struct store *store; /* in the child */
+	int from, to;	     /* documents */
+	int sync_from;	     /* sync before this one */
+	bool flush_in_the_middle;
+	int expect_documents;
+	int expect_error;
+};
+
+static void run(void (*child)(struct life *l), struct life *l)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		child(l);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void life_init(struct life *l)
+{
+	*l = (struct life){.options = {
+		.cache_bytes = 4 << 20,
+		.memtable_bytes = 1 << 20,
+		.background_jobs = 2,
+		.sync_interval_ms = 1000000,
+	    }};
+	fixture_make_dir(l->dir);
+}
+
+/* ---- what children do */
+
+static int try_open(struct life *l, struct status *st)
+{
+	l->options.dir = l->dir;
+	status_init(st);
+	return store_open(&l->options, &l->store, st);
+}
+
+static void child_open(struct life *l)
+{
+	struct status st;
+
+	if (try_open(l, &st) != 0) {
+		fprintf(stderr, "store_open: %s\n", st.message);
+		_exit(1);
+	}
+}
+
+static struct collection *find(struct life *l)
+{
+	return catalog_find(
+	    store_catalog(l->store), view_of_str("shop"), view_of_str("orders"));
+}
+
+static struct collection *make_collection(struct life *l)
+{
+	const struct create_spec spec = {.db = view_of_str("shop"),
+	    .name = view_of_str("orders"),
+	    .kind = KIND_COLLECTION,
+	    .record_key = RECORD_KEY_ID};
+	struct collection *c = find(l);
+	struct test_op t;
+	struct status st;
+	struct ddl d;
+
+	if (c)
+		return c;
+	status_init(&st);
+	test_op_init(&t);
+	ddl_init(&d, l->store);
+	CHECK(TEST_OP_RUN(&t, ddl_create(&d, &spec, &t.op, &st)) == STEP_DONE);
+	ddl_clear(&d);
+	test_op_clear(&t);
+	return find(l);
+}
+
+static void insert_one(struct life *l, struct collection *c, int64_t id)
+{
+	struct batch *b = batch_new(l->store, NULL);
+	struct commit commit;
+	struct fake_key key;
+	struct status st;
+	struct view doc;
+	struct buf buf;
+
+	status_init(&st);
+	buf_init(&buf, NULL);
+	doc = fake_doc(&buf, id, 50);
+	batch_insert(b, c, fake_key(&key, (uint64_t)id), doc_get(doc, "_id"), doc);
+	commit_init(&commit, b);
+	CHECK(commit_blocking(l->store, &commit, &st) == 0);
+	buf_clear(&buf);
+	batch_free(b);
+}
+
+static void sync_now(struct life *l, bool flush)
+{
+	struct status st;
+
+	status_init(&st);
+	CHECK(store_sync_now(l->store, flush, &st) == 0);
+}
+
+/* Inserts and ends without a word. */
+static void insert_and_crash(struct life *l)
+{
+	struct collection *c;
+
+	child_open(l);
+	c = make_collection(l);
+	for (int i = l->from; i < l->to; i++) {
+		if (l->sync_from && i == l->sync_from)
+			sync_now(l, false);
+		if (l->flush_in_the_middle && i == (l->from + l->to) / 2)
+			sync_now(l, true);
+		insert_one(l, c, i);
+	}
+	_exit(0);
+}
+
+static int count_documents(struct life *l, struct collection *c, int64_t *bytes)
+{
+	struct iter_options o = {.tier = READ_ANY};
+	struct iter *it = iter_open_records(l->store, c, &o);
+	struct status st;
+	int n = 0;
+
+	status_init(&st);
+	*bytes = 0;
+	for (int r = iter_first(it, &st); r == 0; r = iter_next(it, &st)) {
+		n++;
+		*bytes += (int64_t)iter_value(it).len;
+	}
+	iter_close(it);
+	return n;
+}
+
+static int take_id(void *arg, const struct log_change *c)
+{
+	int64_t id, *next = arg;
+
+	if (c->kind != CHANGE_INSERT)
+		return 0;
+	CHECK(value_to_i64(c->id, &id));
+	CHECK(id == *next);
+	(*next)++;
+	return 0;
+}
+
+/* The log holds an insert for each document, 0, 1, 2, ..., and no other. */
+static int64_t count_in_log(struct life *l)
+{
+	struct log_reader *reader;
+	struct log_entry e;
+	struct status st;
+	int64_t next = 0;
+	int r;
+
+	status_init(&st);
+	CHECK(log_reader_open(l->store, 0, &reader, &st) == 0);
+	while ((r = log_reader_next(reader, &e, &st)) == 0)
+		CHECK(log_entry_changes(&e, take_id, &next, &st) == 0);
+	if (r != ERR_ABSENT)
+		fprintf(stderr, "%s\n", st.message);
+	CHECK(r == ERR_ABSENT);
+	log_reader_close(reader);
+	return next;
+}
+
+/* Documents, counters and log say the same. */
+static void check_and_close(struct life *l)
+{
+	struct collection *c;
+	int64_t bytes;
+	int n;
+
+	child_open(l);
+	c = find(l);
+	CHECK(c);
+	n = count_documents(l, c, &bytes);
+	CHECK(c->live->documents == n);
+	CHECK(c->live->bytes == bytes);
+	CHECK(count_in_log(l) == n);
+	if (l->expect_documents >= 0)
+		CHECK(n == l->expect_documents);
+	/* It goes on from there. */
+	insert_one(l, c, n);
+	sync_now(l, false);
+	CHECK(count_in_log(l) == n + 1);
+	CHECK(c->live->documents == n + 1);
+	collection_unref(c);
+	store_close(l->store);
+}
+
+static void check_refusal(struct life *l)
+{
+	struct status st;
+
+	CHECK(try_open(l, &st) == l->expect_error);
+	CHECK(strstr(st.message, "damaged"));
+	status_clear(&st);
+}
+
+/* ---- what happens to files in between */
+
+static void newest_log(const struct life *l, char path[static 512], off_t *size)
+{
+	char db[300];
+	const char *dirs[] = {db};
+	struct log_names names;
+	struct status st;
+	struct stat sb;
+
+	snprintf(db, sizeof(db), "%s/db", l->dir);
+	status_init(&st);
+	assert_int_equal(log_names_list(&names, dirs, 1, &st), 0);
+	assert_true(names.n > 0);
+	snprintf(path, 512, "%s", names.names[names.n - 1].path);
+	log_names_clear(&names);
+	assert_int_equal(stat(path, &sb), 0);
+	*size = sb.st_size;
+}
+
+static void spoil(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	uint8_t byte;
+
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x41;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+/* ---- tests */
+
+static void a_crash_loses_nothing(void **state)
+{
+	struct life l;
+
+	life_init(&l);
+	for (int round = 0; round < 3; round++) {
+		l.from = l.to;
+		l.to = l.from + 100;
+		l.flush_in_the_middle = round == 1;
+		run(insert_and_crash, &l);
+		l.expect_documents = l.to;
+		run(check_and_close, &l);
+		l.to++; /* the one that the check has inserted */
+	}
+	fixture_remove_tree(l.dir);
+}
+
+/* A power loss tears the log behind what is synced, anywhere: what is left is
+ * the beginning of what was committed, and nothing comes back later. */
+static void torn_logs_lose_only_the_end(void **state)
+{
+	for (int cut = 0; cut < 4; cut++) {
+		char path[512];
+		struct life l;
+		off_t size;
+
+		life_init(&l);
+		l.to = 100;
+		l.sync_from = 50;
+		run(insert_and_crash, &l);
+		newest_log(&l, path, &size);
+		assert_int_equal(truncate(path, size - 1 - cut * 1500), 0);
+		l.expect_documents = -1;
+		run(check_and_close, &l);
+		run(check_and_close, &l);
+		fixture_remove_tree(l.dir);
+	}
+}
+
+/* A hole behind what is synced: RocksDB stops there, and what follows in the
+ * file must not come back as commits that the store does not hold. */
+static void holes_make_no_phantoms(void **state)
+{
+	for (int at = 0; at < 3; at++) {
+		char path[512];
+		struct life l;
+		off_t size;
+
+		life_init(&l);
+		l.to = 100;
+		l.sync_from = 40;
+		run(insert_and_crash, &l);
+		newest_log(&l, path, &size);
+		spoil(path, size - 2000 - at * 1500);
+		l.expect_documents = -1;
+		run(check_and_close, &l);
+		run(check_and_close, &l);
+		fixture_remove_tree(l.dir);
+	}
+}
+
+static void synced_commits_that_are_missing_are_refused(void **state)
+{
+	char path[512];
+	off_t size, after;
+	struct life l;
+
+	life_init(&l);
+	l.to = 100;
+	l.sync_from = 90;
+	run(insert_and_crash, &l);
+	newest_log(&l, path, &size);
+	spoil(path, size / 2);
+	l.expect_error = ERR_OPERATION_FAILED;
+	run(check_refusal, &l);
+	/* Nothing has been changed: refused again, and repaired it opens. */
+	newest_log(&l, path, &after);
+	assert_int_equal(after, size);
+	run(check_refusal, &l);
+	spoil(path, size / 2);
+	l.expect_documents = 100;
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
+static void damage_can_be_accepted(void **state)
+{
+	char path[512];
+	struct life l;
+	off_t size;
+
+	life_init(&l);
+	l.to = 100;
+	l.sync_from = 90;
+	run(insert_and_crash, &l);
+	newest_log(&l, path, &size);
+	assert_int_equal(truncate(path, size / 2), 0);
+	l.expect_error = ERR_OPERATION_FAILED;
+	run(check_refusal, &l);
+	l.options.accept_damage = true;
+	l.expect_documents = -1;
+	run(check_and_close, &l);
+	l.options.accept_damage = false;
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
+static void a_missing_database_is_damage(void **state)
+{
+	char db[300];
+	struct life l;
+
+	life_init(&l);
+	l.to = 10;
+	l.sync_from = 9;
+	run(insert_and_crash, &l);
+	snprintf(db, sizeof(db), "%s/db", l.dir);
+	fixture_remove_tree(db);
+	l.expect_error = ERR_OPERATION_FAILED;
+	run(check_refusal, &l);
+	fixture_remove_tree(l.dir);
+}
+
+static void check_counters(struct life *l)
+{
+	struct collection *c;
+	int64_t bytes;
+
+	child_open(l);
+	c = find(l);
+	CHECK(c);
+	CHECK(count_documents(l, c, &bytes) == l->expect_documents);
+	CHECK(c->live->documents == l->expect_documents);
+	CHECK(c->live->bytes == bytes);
+	collection_unref(c);
+	store_close(l->store);
+}
+
+/* Without the log since the counters were put, all documents are counted. */
+static void lost_history_costs_a_count(void **state)
+{
+	char dir[300];
+	struct life l;
+
+	life_init(&l);
+	l.to = 60;
+	l.flush_in_the_middle = true;
+	run(insert_and_crash, &l);
+	snprintf(dir, sizeof(dir), "%s/history", l.dir);
+	fixture_remove_tree(dir);
+	snprintf(dir, sizeof(dir), "%s/db/archive", l.dir);
+	fixture_remove_tree(dir);
+	l.expect_documents = 60;
+	run(check_counters, &l);
+	fixture_remove_tree(l.dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_crash_loses_nothing),
+	    cmocka_unit_test(torn_logs_lose_only_the_end),
+	    cmocka_unit_test(holes_make_no_phantoms),
+	    cmocka_unit_test(synced_commits_that_are_missing_are_refused),
+	    cmocka_unit_test(damage_can_be_accepted),
+	    cmocka_unit_test(a_missing_database_is_damage),
+	    cmocka_unit_test(lost_history_costs_a_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
