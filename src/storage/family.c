@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bson/builder.h"
 #include "storage/engine.h"
 #include "util/log.h"
 
@@ -74,12 +75,48 @@ bool families_add(struct families *fs, struct family *f)
 
 /* ---- making spare ones */
 
-static int make_spares(struct store *s, int n, struct status *st)
+/*
+ * Families come and go beside the log, whose batches name them by RocksDB's
+ * ids: a marker says which id is which family.
+ */
+static int note_families(struct store *s, const char *what, struct family *const *list, int n,
+    struct status *st)
 {
-	struct families *fs = &s->families;
+	static const uint8_t no_uuid[16];
+	struct batch *b = batch_new(s, NULL);
+	struct commit commit;
+	struct builder doc;
+	struct buf bytes;
+	int r;
+
+	if (!b)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	buf_init(&bytes, NULL);
+	builder_init(&doc, &bytes);
+	builder_array_begin(&doc, what);
+	for (int i = 0; i < n; i++) {
+		builder_doc_begin(&doc, NULL);
+		builder_i64(&doc, "family", list[i]->number);
+		builder_i64(&doc, "id", rocksdb_column_family_handle_get_id(list[i]->handle));
+		builder_doc_end(&doc);
+	}
+	builder_array_end(&doc);
+	builder_finish(&doc);
+	batch_note(b, MARKER_FAMILY, no_uuid, builder_view(&doc));
+	commit_init(&commit, b);
+	r = commit_blocking(s, &commit, st);
+	buf_clear(&bytes);
+	batch_free(b);
+	return r;
+}
+
+/* Makes n, which nobody knows of yet. */
+static int create_families(struct store *s, struct family **list, int n, struct status *st)
+{
 	rocksdb_column_family_handle_t *handles[SPARES_MADE];
+	struct families *fs = &s->families;
 	char names[SPARES_MADE][32];
-	const char *list[SPARES_MADE];
+	const char *name_list[SPARES_MADE];
 	struct door_status d;
 	uint32_t number;
 
@@ -89,25 +126,44 @@ static int make_spares(struct store *s, int n, struct status *st)
 	pthread_mutex_unlock(&fs->lock);
 	for (int i = 0; i < n; i++) {
 		snprintf(names[i], sizeof(names[i]), INDEX_FAMILY "%u", number + (uint32_t)i);
-		list[i] = names[i];
+		name_list[i] = names[i];
 	}
-	door_families_create(s->db, s->engine.db, n, list, handles, &d);
+	door_families_create(s->db, s->engine.db, n, name_list, handles, &d);
 	if (d.code != DOOR_OK)
 		return status_of_door(st, &d, "no column families can be made");
-	pthread_mutex_lock(&fs->lock);
 	for (int i = 0; i < n; i++) {
-		struct family *f = family_new(s, number + (uint32_t)i, handles[i]);
-
-		/* What is not taken in is swept at the next opening. */
-		if (!f || !families_add(fs, f)) {
-			door_family_close(handles[i]);
-			free(f);
+		list[i] = family_new(s, number + (uint32_t)i, handles[i]);
+		if (list[i])
 			continue;
+		/* What is left over is swept at the next opening. */
+		for (int j = 0; j < n; j++) {
+			if (j < i)
+				family_free(list[j]);
+			else
+				door_family_close(handles[j]);
 		}
-		f->spare = true;
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	}
+	return 0;
+}
+
+static int make_spares(struct store *s, struct status *st)
+{
+	struct families *fs = &s->families;
+	struct family *list[SPARES_MADE];
+	int r = create_families(s, list, SPARES_MADE, st);
+
+	if (r)
+		return r;
+	r = note_families(s, "create", list, SPARES_MADE, st);
+	pthread_mutex_lock(&fs->lock);
+	for (int i = 0; i < SPARES_MADE; i++) {
+		list[i]->spare = true;
+		if (r || !families_add(fs, list[i]))
+			family_free(list[i]);
 	}
 	pthread_mutex_unlock(&fs->lock);
-	return 0;
+	return r;
 }
 
 static int count_spares(const struct families *fs)
@@ -182,7 +238,7 @@ int store_family_take(struct store *s, struct family **out, struct status *st)
 		if (*out)
 			return 0;
 		/* The need came faster than the keeper. */
-		if (make_spares(s, SPARES_MADE, st) != 0)
+		if (make_spares(s, st) != 0)
 			return st->code;
 	}
 }
@@ -362,15 +418,20 @@ static void drop_families(struct store *s, struct family *const *list, int n)
 {
 	rocksdb_column_family_handle_t *handles[64];
 	struct door_status d;
+	struct status st;
 
 	assert(n <= (int)ARRAY_LEN(handles));
+	status_init(&st);
 	for (int i = 0; i < n; i++)
 		handles[i] = list[i]->handle;
 	door_families_drop(s->db, n, handles, &d);
 	/* One that could not be dropped is swept at the next opening. */
 	if (d.code != DOOR_OK)
+		status_of_door(&st, &d, "RocksDB says");
+	if (d.code != DOOR_OK || note_families(s, "drop", list, n, &st) != 0)
 		log_write(LOG_STORAGE, LOG_WARNING, 1020, "Column families not dropped",
-		    (struct log_attr[]){{"error", LOG_STR(d.message)}, {NULL}});
+		    (struct log_attr[]){{"error", LOG_STR(st.message)}, {NULL}});
+	status_clear(&st);
 	for (int i = 0; i < n; i++)
 		family_free(list[i]);
 }
@@ -405,7 +466,7 @@ void families_tend(struct store *s)
 	if (spares >= SPARES_LOW)
 		return;
 	status_init(&st);
-	if (make_spares(s, SPARES_MADE, &st) != 0)
+	if (make_spares(s, &st) != 0)
 		log_write(LOG_STORAGE, LOG_WARNING, 1021, "No spare column families",
 		    (struct log_attr[]){{"error", LOG_STR(st.message)}, {NULL}});
 	status_clear(&st);

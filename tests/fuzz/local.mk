@@ -10,9 +10,11 @@ replay_ldadd = libdolmen.a $(DOLMEN_LIBS)
 fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
-	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_op_msg
+	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
+	tests/fuzz/replay_op_msg
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
-	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_op_msg
+	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
+	tests/fuzz/fuzz_op_msg
 
 tests_fuzz_replay_bson_check_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_bson_check.c
 tests_fuzz_replay_bson_check_LDADD = $(replay_ldadd)
@@ -29,6 +31,10 @@ tests_fuzz_fuzz_decompress_LDADD = $(fuzz_ldadd)
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
 tests_fuzz_replay_frame_LDADD = $(replay_ldadd)
 tests_fuzz_fuzz_frame_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_log_reader_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_log_reader.c
+tests_fuzz_replay_log_reader_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_log_reader_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_op_msg_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_op_msg.c
 tests_fuzz_replay_op_msg_LDADD = $(replay_ldadd)

@@ -91,8 +91,11 @@ static void check_log_order(struct store *s, const struct done *all, int n)
 	assert_int_equal(store_sync_now(s, false, &st), 0);
 	assert_int_equal(log_reader_open(s, all[0].sequence, &reader, &st), 0);
 	for (int i = 0; i < n; i++) {
-		if (log_reader_next(reader, &e, &st) != 0)
-			fail_msg("commit %d of %d: %s", i, n, st.message);
+		/* The store has commits of its own between them. */
+		do {
+			if (log_reader_next(reader, &e, &st) != 0)
+				fail_msg("commit %d of %d: %s", i, n, st.message);
+		} while (e.sequence < all[i].sequence);
 		assert_int_equal(e.sequence, all[i].sequence);
 		assert_int_equal(e.cluster_time, all[i].time);
 	}
@@ -128,7 +131,7 @@ static void one_order_under_threads(void **state)
 	}
 	qsort(all, THREADS * COMMITS, sizeof(all[0]), by_sequence);
 	for (int i = 1; i < THREADS * COMMITS; i++) {
-		assert_int_equal(all[i].sequence, all[i - 1].sequence + 1);
+		assert_true(all[i].sequence > all[i - 1].sequence);
 		assert_true(all[i].time > all[i - 1].time);
 	}
 	for (int i = 0; i < 200; i++) {
