@@ -168,35 +168,43 @@ static int check_awaits(struct request *r, bool *awaits)
 	return err ? err : check_counter(r, &v, awaits);
 }
 
+/* PARK while the topology is what the client knows. */
+static enum step park(struct request *r, int64_t until_us)
+{
+	bool same;
+
+	/* On the list first: a change after the look finds us there. */
+	op_wait_begin(&r->op);
+	waitlist_add(&r->inst->topology_waiters, &r->op, 0);
+	if (check_awaits(r, &same))
+		return STEP_ERROR;
+	if (!same)
+		return STEP_DONE;
+	r->op.wake_at_us = until_us;
+	return STEP_PARK;
+}
+
 /* PARK until the topology changes or the time is over; then DONE. */
 static enum step wait_for_change(struct request *r)
 {
 	const struct hello_args *a = r->args;
 	struct hello_state *s = r->state;
+	int64_t now = clock_mono_us();
 	int64_t until = s->began_us + MIN_OF(a->max_await_time_ms.v, INT32_MAX) * 1000;
-	bool same;
-	int err;
+	enum step step = STEP_DONE;
 
-	waitlist_remove(&r->inst->topology_waiters, &r->op);
+	op_wait_end(&r->op);
 	r->op.wake_at_us = 0;
+	r->idle_us = now - s->began_us;
 	if (op_check_now(&r->op, &r->status))
 		return STEP_ERROR;
-	if (clock_mono_us() < until) {
-		/* On the list first: a change after the look finds us there. */
-		op_wait_begin(&r->op);
-		waitlist_add(&r->inst->topology_waiters, &r->op, 0);
-		err = check_awaits(r, &same);
-		if (!err && same) {
-			r->op.wake_at_us = until;
-			return STEP_PARK;
-		}
-		waitlist_remove(&r->inst->topology_waiters, &r->op);
-		if (err)
-			return STEP_ERROR;
-	}
+	if (now < until)
+		step = park(r, until);
+	if (step == STEP_PARK)
+		return step;
+	op_wait_end(&r->op);
 	s->waiting = false;
-	r->idle_us += clock_mono_us() - s->began_us;
-	return STEP_DONE;
+	return step;
 }
 
 /* ------------------------------------------------------------- the answer */

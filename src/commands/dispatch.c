@@ -271,7 +271,8 @@ static int finish_ok(struct request *r)
 	status_init(&wc);
 	if (r->sync_timed_out)
 		status_set(&wc, ERR_WRITE_CONCERN_FAILED, "waiting for replication timed out");
-	else if (r->write_concern.unsatisfiable)
+	else if (r->write_concern.unsatisfiable &&
+		 (r->command->flags & CMD_WRITE || r->last_commit))
 		status_set(&wc, r->write_concern.unsatisfiable,
 		    "a set of one member cannot satisfy this write concern");
 	err = reply_finish_ok(r, wc.code ? &wc : NULL, &r->status);
