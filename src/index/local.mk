@@ -1,4 +1,5 @@
 libdolmen_a_SOURCES += \
+	src/index/bounds.c src/index/bounds.h \
 	src/index/duplicate.c \
 	src/index/entry.c src/index/entry.h \
 	src/index/keygen.c src/index/keygen.h

@@ -24,9 +24,12 @@
 struct exec;
 
 struct row {
-	struct view doc;	/* valid until the next call of next or save */
+	struct view doc; /* valid until the next call of next or save */
 	struct view record_key; /* empty where the row is no stored document */
-	int64_t array_index;	/* positional $, or -1 */
+	int64_t array_index; /* positional $, or -1 */
+	/* Where it comes from an index: its key there.  NULL elsewhere. */
+	const struct index *index;
+	struct view index_key, type_bits;
 };
 
 /* What a call brings along; counts what was done. */

@@ -2,8 +2,21 @@ libdolmen_a_SOURCES += \
 	src/query/coll_stats.c src/query/coll_stats.h \
 	src/query/cursors.c src/query/cursors.h \
 	src/query/exec.c src/query/exec.h \
+	src/query/exec_collscan.c \
+	src/query/exec_fetch.c \
+	src/query/exec_ixscan.c \
+	src/query/exec_limit.c \
+	src/query/exec_point.c \
+	src/query/exec_project.c \
+	src/query/exec_sort.c \
+	src/query/filtering.c \
+	src/query/keyset.c src/query/keyset.h \
 	src/query/modify.c src/query/modify.h \
-	src/query/query.h \
+	src/query/plan.h \
+	src/query/planner.c \
+	src/query/query.c src/query/query.h \
+	src/query/sorter.c src/query/sorter.h \
+	src/query/walk.c src/query/walk.h \
 	src/query/writer.c src/query/writer.h \
 	src/query/writer_capped.c \
 	src/query/writer_change.c \

@@ -18,13 +18,13 @@
 
 struct query_spec {
 	struct view filter, sort, projection; /* empty: none */
-	struct value hint;		      /* missing: none */
+	struct value hint; /* missing: none */
 	struct view min, max;
 	bool return_key, show_record_id;
 	int64_t skip, limit; /* limit 0: none */
 	const struct collator *collator;
 	const struct variables *let;
-	bool tailable;	    /* a capped collection in insertion order */
+	bool tailable; /* a capped collection in insertion order */
 	bool allow_disk_use;
 	bool want_record_key; /* rows are to be changed: no covered plan */
 };
@@ -33,12 +33,12 @@ struct query {
 	struct query_spec spec;
 	struct filter *filter;
 	struct sort_spec *sort; /* NULL: none */
-	bool natural_sort, natural_reverse;
+	bool natural_sort, natural_hint, natural_reverse;
 	struct projection *projection; /* NULL: everything */
 };
 
-MUST_CHECK int query_parse(const struct query_spec *spec, struct arena *a, struct query **out,
-    struct status *st);
+MUST_CHECK int query_parse(
+    const struct query_spec *spec, struct arena *a, struct query **out, struct status *st);
 
 struct plan;
 /* c NULL: there is no such collection (EOF plan). */

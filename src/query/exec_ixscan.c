@@ -1,0 +1,155 @@
+#include "index/entry.h"
+#include "query/keyset.h"
+#include "query/plan.h"
+#include "query/walk.h"
+
+struct ixscan {
+	struct exec exec;
+	struct walk walk;
+	struct filtering look; /* only for its look at the op */
+	struct index *index;
+	uint64_t multikey; /* what the plan relies on */
+	bool for_arrays; /* it still holds when there are more of them */
+	bool dedup;
+	struct keyset seen; /* with dedup */
+};
+
+/*
+ * The index may have met its first array since the plan was made.  Then
+ * documents may come more than once from here on, and the plan's order or
+ * bounds may not hold any more.
+ */
+static int check_multikey(struct ixscan *s, struct status *st)
+{
+	uint64_t now = atomic_load(&s->index->multikey);
+
+	if (now == s->multikey)
+		return 0;
+	if (!s->for_arrays)
+		return status_set(st, ERR_QUERY_PLAN_KILLED,
+		    "the plan cannot go on: the index %s has become multikey", s->index->name);
+	s->multikey = now;
+	s->dedup = true;
+	return 0;
+}
+
+static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	struct ixscan *s = (struct ixscan *)e;
+	struct index_entry entry;
+	bool is_new = true;
+
+	if (e->done)
+		return STEP_DONE;
+	do {
+		bool opened = !s->walk.it;
+		enum step step = filtering_look(&s->look, cx);
+
+		if (step == STEP_DONE)
+			step = walk_next(&s->walk, cx);
+		if (step == STEP_ROW && opened && check_multikey(s, cx->status))
+			step = STEP_ERROR;
+		e->done = step == STEP_DONE;
+		if (step != STEP_ROW)
+			return step;
+		e->works++;
+		cx->keys_examined++;
+		if (index_entry_split(s->index, s->walk.collection->record_key,
+			walk_key(&s->walk), walk_value(&s->walk), &entry, cx->status))
+			return STEP_ERROR;
+		if (s->dedup && keyset_add(&s->seen, entry.record_key, &is_new, cx->status))
+			return STEP_ERROR;
+	} while (!is_new);
+	e->advanced++;
+	*out = (struct row){
+	    .record_key = entry.record_key,
+	    .array_index = -1,
+	    .index = s->index,
+	    .index_key = entry.key.key,
+	    .type_bits = entry.key.type_bits,
+	};
+	return STEP_ROW;
+}
+
+static void ixscan_save(struct exec *e)
+{
+	walk_save(&((struct ixscan *)e)->walk);
+}
+
+static struct index *find_index(const struct collection *c, uint32_t id)
+{
+	for (int i = 0; i < c->n_indexes; i++)
+		if (c->indexes[i]->id == id)
+			return c->indexes[i];
+	return NULL;
+}
+
+static int ixscan_restore(struct exec *e, struct collection *c, struct status *st)
+{
+	struct ixscan *s = (struct ixscan *)e;
+	struct index *ix;
+
+	if (!c || c->table_id != s->walk.collection->table_id)
+		return exec_gone(st, "the collection");
+	ix = find_index(c, s->index->id);
+	if (!ix)
+		return exec_gone(st, "the index");
+	s->index = ix;
+	walk_restore(&s->walk, c, ix);
+	return 0;
+}
+
+static void ixscan_close(struct exec *e)
+{
+	struct ixscan *s = (struct ixscan *)e;
+
+	walk_clear(&s->walk);
+	keyset_clear(&s->seen);
+	filtering_clear(&s->look);
+}
+
+static void ixscan_explain(const struct exec *e, struct builder *b, bool with_stats)
+{
+	const struct ixscan *s = (const struct ixscan *)e;
+
+	builder_doc(b, "keyPattern", s->index->key_pattern);
+	builder_str(b, "indexName", s->index->name);
+	builder_bool(b, "isMultiKey", s->multikey != 0);
+	builder_bool(b, "isUnique", s->index->unique);
+	builder_bool(b, "isSparse", s->index->sparse);
+	builder_str(b, "direction", s->walk.reverse ? "backward" : "forward");
+	if (with_stats)
+		builder_int(b, "keysExamined", e->works);
+}
+
+static const struct exec_ops ixscan_ops = {
+    .name = "IXSCAN",
+    .next = ixscan_next,
+    .save = ixscan_save,
+    .restore = ixscan_restore,
+    .close = ixscan_close,
+    .explain = ixscan_explain,
+};
+
+struct exec *exec_ixscan_new(
+    const struct plan *p, struct arena *a, struct memory_account *account)
+{
+	const struct index_bounds *bounds = &p->chosen.bounds;
+	bool bounded = bounds->ranges != NULL;
+	struct ixscan *s = arena_new(a, struct ixscan);
+
+	if (!s)
+		return NULL;
+	s->exec.ops = &ixscan_ops;
+	s->index = p->chosen.index;
+	s->multikey = p->multikey;
+	s->for_arrays = bounds->for_arrays && !p->chosen.sorted;
+	s->dedup = p->multikey != 0;
+	walk_init(&s->walk, p->collection, s->index,
+	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1,
+	    p->chosen.reverse, account);
+	keyset_init(&s->seen, account);
+	filtering_init(&s->look, p->query, false, account);
+	atomic_fetch_add_explicit(&s->index->accesses, 1, memory_order_relaxed);
+	return &s->exec;
+}

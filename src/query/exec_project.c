@@ -1,0 +1,117 @@
+/*
+ * query/exec_project.c - what becomes of a document on its way out: the
+ * projection, or its index key (returnKey), and its record id (showRecordId).
+ */
+#include "index/keygen.h"
+#include "query/plan.h"
+
+struct project {
+	struct exec exec;
+	const struct query *query;
+	struct buf out;
+	struct arena row;
+	struct match_state state;
+};
+
+static int append_index_key(const struct row *in, struct builder *b, struct status *st)
+{
+	if (!in->index)
+		return 0; /* the plan reads no index: an empty document, as MongoDB has it */
+	return index_key_decode(in->index, in->index_key, in->type_bits, b, st);
+}
+
+/* A sequence is a number, as MongoDB's record ids are; an _id's key is not. */
+static void append_record_id(struct view record_key, struct builder *b)
+{
+	uint64_t n = 0;
+
+	if (record_key.len != 8) {
+		builder_binary(b, "$recordId", 0, record_key.data, record_key.len);
+		return;
+	}
+	for (int i = 0; i < 8; i++)
+		n = n << 8 | record_key.data[i];
+	builder_i64(b, "$recordId", (int64_t)n);
+}
+
+static int build(struct project *s, const struct row *in, struct builder *b, struct status *st)
+{
+	const struct query *q = s->query;
+	int r = 0;
+
+	arena_reset(&s->row);
+	s->state.array_index = in->array_index;
+	s->state.status = st;
+	s->state.error = 0;
+	buf_reset(&s->out);
+	builder_init(b, &s->out);
+	if (q->spec.return_key)
+		r = append_index_key(in, b, st);
+	else if (q->projection)
+		r = projection_apply(q->projection, in->doc, &s->state, b, st);
+	else
+		builder_elements(b, in->doc);
+	if (!r && q->spec.show_record_id)
+		append_record_id(in->record_key, b);
+	builder_finish(b);
+	if (!r && builder_failed(b))
+		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a projection");
+	return r;
+}
+
+static enum step project_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	struct project *s = (struct project *)e;
+	enum step step = exec_next(e->child, cx, out);
+	struct builder b;
+
+	e->done = e->child->done;
+	if (step != STEP_ROW)
+		return step;
+	e->works++;
+	e->advanced++;
+	if (build(s, out, &b, cx->status))
+		return STEP_ERROR;
+	out->doc = builder_view(&b);
+	return STEP_ROW;
+}
+
+static void project_close(struct exec *e)
+{
+	struct project *s = (struct project *)e;
+
+	buf_clear(&s->out);
+	arena_clear(&s->row);
+}
+
+static void project_explain(const struct exec *e, struct builder *b, bool with_stats)
+{
+	const struct project *s = (const struct project *)e;
+
+	if (s->query->spec.projection.len)
+		builder_doc(b, "transformBy", s->query->spec.projection);
+}
+
+static const struct exec_ops project_ops = {
+    .name = "PROJECTION_DEFAULT",
+    .next = project_next,
+    .close = project_close,
+    .explain = project_explain,
+};
+
+struct exec *exec_project_new(
+    const struct query *q, struct exec *child, struct arena *a, struct memory_account *account)
+{
+	struct project *s = arena_new(a, struct project);
+
+	if (!s || !child)
+		return NULL;
+	s->exec.ops = &project_ops;
+	s->exec.child = child;
+	s->query = q;
+	buf_init(&s->out, account);
+	arena_init(&s->row, account);
+	s->state.row = &s->row;
+	s->state.variables = q->spec.let;
+	return &s->exec;
+}

@@ -1,0 +1,147 @@
+#include "query/plan.h"
+#include "query/sorter.h"
+
+#define SORT_MEMORY_BYTES (100 * 1024 * 1024)
+
+/* The places of a row's parts in the sorter's row. */
+enum { PART_DOC, PART_RECORD_KEY, PART_INDEX_KEY, PART_TYPE_BITS };
+
+struct sort {
+	struct exec exec;
+	const struct query *query;
+	const struct index *index; /* that rows come from, for returnKey */
+	struct sorter *sorter;
+	struct memory_account memory;
+	struct buf key;
+	bool loaded;
+};
+
+static int add(struct sort *s, const struct row *in, struct status *st)
+{
+	struct sorter_row row = {
+	    .parts = {[PART_DOC] = in->doc, [PART_RECORD_KEY] = in->record_key},
+	    .number = in->array_index,
+	};
+
+	if (s->query->spec.return_key && in->index) {
+		s->index = in->index;
+		row.parts[PART_INDEX_KEY] = in->index_key;
+		row.parts[PART_TYPE_BITS] = in->type_bits;
+	}
+	buf_reset(&s->key);
+	sort_key(s->query->sort, in->doc, &s->key);
+	if (s->key.failed)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a sort's keys");
+	return sorter_add(s->sorter, buf_view(&s->key), &row, st);
+}
+
+static enum step load(struct sort *s, struct exec_context *cx)
+{
+	struct row row;
+
+	for (;;) {
+		enum step step = STEP_DONE;
+
+		if (sorter_is_full(s->sorter))
+			step = sorter_spill(s->sorter, cx->op, cx->status);
+		if (step != STEP_DONE)
+			return step;
+		step = exec_next(s->exec.child, cx, &row);
+		if (step == STEP_DONE)
+			break;
+		if (step != STEP_ROW)
+			return step;
+		s->exec.works++;
+		if (add(s, &row, cx->status))
+			return STEP_ERROR;
+	}
+	/* What the input pins is not needed any more. */
+	exec_save(s->exec.child);
+	s->loaded = true;
+	return sorter_rewind(s->sorter, cx->status) ? STEP_ERROR : STEP_DONE;
+}
+
+static enum step sort_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	struct sort *s = (struct sort *)e;
+	struct sorter_row row;
+	enum step step;
+
+	if (e->done)
+		return STEP_DONE;
+	if (cx->op->on_loop)
+		return STEP_HANDOVER;
+	step = s->loaded ? STEP_DONE : load(s, cx);
+	if (step == STEP_DONE)
+		step = sorter_next(s->sorter, &row, cx->status);
+	e->done = step == STEP_DONE;
+	if (step != STEP_ROW)
+		return step;
+	if (op_check(cx->op, cx->status))
+		return STEP_ERROR;
+	e->advanced++;
+	*out = (struct row){
+	    .doc = row.parts[PART_DOC],
+	    .record_key = row.parts[PART_RECORD_KEY],
+	    .array_index = row.number,
+	    .index = s->index,
+	    .index_key = row.parts[PART_INDEX_KEY],
+	    .type_bits = row.parts[PART_TYPE_BITS],
+	};
+	return STEP_ROW;
+}
+
+static void sort_close(struct exec *e)
+{
+	struct sort *s = (struct sort *)e;
+
+	sorter_free(s->sorter);
+	buf_clear(&s->key);
+	memory_account_close(&s->memory);
+}
+
+static void sort_explain(const struct exec *e, struct builder *b, bool with_stats)
+{
+	const struct sort *s = (const struct sort *)e;
+	struct sorter_stats stats;
+
+	builder_doc(b, "sortPattern", s->query->spec.sort);
+	builder_int(b, "memLimit", SORT_MEMORY_BYTES);
+	if (!with_stats)
+		return;
+	sorter_stats(s->sorter, &stats);
+	builder_bool(b, "usedDisk", stats.spills > 0);
+	builder_int(b, "spills", stats.spills);
+	builder_int(b, "spilledRecords", stats.spilled_rows);
+	builder_int(b, "spilledBytes", stats.spilled_bytes);
+	builder_int(b, "peakTrackedMemBytes", stats.peak_bytes);
+}
+
+static const struct exec_ops sort_ops = {
+    .name = "SORT",
+    .next = sort_next,
+    .close = sort_close,
+    .explain = sort_explain,
+};
+
+struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t limit,
+    struct arena *a, struct memory_account *account)
+{
+	struct sort *s = arena_new(a, struct sort);
+	struct sorter_options o = {
+	    .limit = limit,
+	    .memory_bytes = SORT_MEMORY_BYTES,
+	    .spill_dir = p->query->spec.allow_disk_use ? store_spill_dir(p->store) : NULL,
+	};
+
+	if (!s || !child)
+		return NULL;
+	s->exec.ops = &sort_ops;
+	s->exec.child = child;
+	s->query = p->query;
+	memory_account_init(&s->memory, account, 0);
+	o.account = &s->memory;
+	buf_init(&s->key, &s->memory);
+	s->sorter = sorter_new(&o);
+	return s->sorter ? &s->exec : NULL;
+}

@@ -1,0 +1,86 @@
+/*
+ * query/plan.h - what the planner has decided, for the nodes and explain.
+ *
+ * Threads: read-only once made.
+ */
+#ifndef QUERY_PLAN_H
+#define QUERY_PLAN_H
+
+#include "index/bounds.h"
+#include "query/query.h"
+
+enum plan_kind {
+	PLAN_EOF, /* no collection, or nothing can match */
+	PLAN_POINT, /* one document by its _id */
+	PLAN_SCAN, /* records, all or ranges of their keys */
+	PLAN_INDEX, /* index entries, and the records that they name */
+};
+
+/* A way that could be taken; explain shows those that were not. */
+struct candidate {
+	enum plan_kind kind;
+	struct index *index; /* PLAN_INDEX; borrowed from the collection */
+	struct index_bounds bounds;
+	bool reverse, sorted; /* sorted: gives the order that is asked for */
+	bool one_at_most; /* a unique index's whole key */
+	int64_t bytes; /* an estimate of what is read, or -1 */
+	const char *reason; /* why it was taken, or not */
+};
+
+struct plan {
+	const struct query *query;
+	struct store *store;
+	struct collection *collection; /* the caller's reference; NULL: none */
+	struct candidate chosen;
+	bool id_hack; /* PLAN_POINT, and the filter says nothing more */
+	struct value id; /* PLAN_POINT */
+	uint64_t multikey; /* the index's when the plan was made */
+	const char *summary;
+	int n_candidates;
+	const struct candidate *candidates;
+};
+
+/* The nodes.  Each is made in a and charges what it keeps to account; NULL when there is
+ * no memory.  The plan and the query live in a as well. */
+struct exec *exec_eof_new(struct arena *a);
+struct exec *exec_point_new(
+    const struct plan *p, struct arena *a, struct memory_account *account);
+struct exec *exec_scan_new(
+    const struct plan *p, struct arena *a, struct memory_account *account);
+struct exec *exec_ixscan_new(
+    const struct plan *p, struct arena *a, struct memory_account *account);
+struct exec *exec_fetch_new(
+    const struct plan *p, struct exec *child, struct arena *a, struct memory_account *account);
+/* At most limit rows will be asked for; 0: all. */
+struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t limit,
+    struct arena *a, struct memory_account *account);
+struct exec *exec_skip_new(struct exec *child, int64_t n, struct arena *a);
+struct exec *exec_limit_new(struct exec *child, int64_t n, struct arena *a);
+struct exec *exec_project_new(
+    const struct query *q, struct exec *child, struct arena *a, struct memory_account *account);
+
+/*
+ * What the nodes that ask the filter share: its state for one document, and how
+ * often the op is looked at.
+ */
+struct filtering {
+	const struct filter *filter; /* NULL: everything matches */
+	struct match_state state;
+	struct arena row;
+	unsigned int since_look;
+};
+
+void filtering_init(
+    struct filtering *f, const struct query *q, bool needed, struct memory_account *account);
+void filtering_clear(struct filtering *f);
+/* ROW: it matches; DONE: it does not; ERROR. */
+MUST_CHECK enum step filtering_test(
+    struct filtering *f, struct view doc, struct exec_context *cx);
+/* Now and then: DONE, HANDOVER when the slice is over, ERROR when the op is
+ * stopped. */
+MUST_CHECK enum step filtering_look(struct filtering *f, struct exec_context *cx);
+
+/* What a scan answers when its table or index has gone; returns the code. */
+int exec_gone(struct status *st, const char *what);
+
+#endif

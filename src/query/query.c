@@ -1,0 +1,87 @@
+#include "query/plan.h"
+
+/* {$natural: 1} or {$natural: -1}.  0, with *is set; or why it is wrong. */
+static int natural_of(struct view doc, bool *is, bool *reverse, struct status *st)
+{
+	struct value v = doc_get(doc, "$natural");
+	int64_t direction;
+
+	*is = !value_is_missing(v);
+	if (!*is)
+		return 0;
+	if (doc_count(doc) != 1)
+		return status_set(
+		    st, ERR_BAD_VALUE, "$natural stands alone, without other fields");
+	if (!value_to_i64(v, &direction) || (direction != 1 && direction != -1))
+		return status_set(st, ERR_BAD_VALUE, "$natural must be 1 or -1");
+	*reverse = direction < 0;
+	return 0;
+}
+
+static int parse_sort(struct query *q, struct arena *a, struct status *st)
+{
+	int r;
+
+	if (!q->spec.sort.len || doc_is_empty(q->spec.sort))
+		return 0;
+	r = natural_of(q->spec.sort, &q->natural_sort, &q->natural_reverse, st);
+	if (r || q->natural_sort)
+		return r;
+	return sort_parse(q->spec.sort, q->spec.collator, a, &q->sort, st);
+}
+
+static int parse_hint(struct query *q, struct status *st)
+{
+	struct value hint = q->spec.hint;
+	bool natural = false, reverse = false;
+	int r;
+
+	if (value_is_missing(hint) || hint.type == TYPE_STRING)
+		return 0;
+	if (hint.type != TYPE_OBJECT)
+		return status_set(st, ERR_FAILED_TO_PARSE,
+		    "hint must be a string or an object, not of type %s", type_name(hint.type));
+	r = natural_of(value_doc(hint), &natural, &reverse, st);
+	if (!r && natural) {
+		q->natural_hint = true;
+		/* With a sort of its own the direction is that of the scan below. */
+		if (!q->natural_sort)
+			q->natural_reverse = reverse;
+	}
+	return r;
+}
+
+static int parse_projection(
+    struct query *q, const struct filter_options *o, struct arena *a, struct status *st)
+{
+	struct projection *p;
+	int r;
+
+	if (!q->spec.projection.len || doc_is_empty(q->spec.projection))
+		return 0;
+	r = projection_parse(q->spec.projection, o, a, &p, st);
+	if (!r && !projection_is_identity(p))
+		q->projection = p;
+	return r;
+}
+
+int query_parse(
+    const struct query_spec *spec, struct arena *a, struct query **out, struct status *st)
+{
+	struct filter_options o = {.collator = spec->collator, .let = spec->let};
+	struct query *q = arena_new(a, struct query);
+	int r;
+
+	if (!q)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
+	q->spec = *spec;
+	r = filter_parse(spec->filter.len ? spec->filter : doc_empty, &o, a, &q->filter, st);
+	if (!r)
+		r = parse_sort(q, a, st);
+	if (!r)
+		r = parse_hint(q, st);
+	if (!r)
+		r = parse_projection(q, &o, a, st);
+	*out = q;
+	return r;
+}
