@@ -1,1 +1,15 @@
-libdolmen_a_SOURCES +=
+libdolmen_a_SOURCES += \
+	src/aggregate/acc_list.c \
+	src/aggregate/acc_pick.c \
+	src/aggregate/acc_sum.c \
+	src/aggregate/accumulator.c src/aggregate/accumulator.h \
+	src/aggregate/accumulators.def \
+	src/aggregate/pipeline.c src/aggregate/pipeline.h \
+	src/aggregate/stage.h \
+	src/aggregate/stage_bounds.c \
+	src/aggregate/stage_coll_stats.c \
+	src/aggregate/stage_count.c \
+	src/aggregate/stage_group.c \
+	src/aggregate/stage_match.c \
+	src/aggregate/stage_sort.c \
+	src/aggregate/stages.def

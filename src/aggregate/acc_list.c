@@ -1,0 +1,69 @@
+/*
+ * $push and $addToSet: all of the values, or the different ones.
+ */
+#include "aggregate/accumulator.h"
+
+struct list_node {
+	struct list_node *next;
+	struct value value;
+};
+
+struct list_state {
+	struct list_node *first, **last;
+};
+
+static void append(struct list_state *s, struct value v, struct arena *a)
+{
+	struct list_node *n = arena_new(a, struct list_node);
+
+	if (!n)
+		return;
+	n->value = value_dup(a, v);
+	*(s->last ? s->last : &s->first) = n;
+	s->last = &n->next;
+}
+
+static void push_add(void *state, struct value v, struct arena *a)
+{
+	if (!value_is_missing(v))
+		append(state, v, a);
+}
+
+/* Sets are small as a rule; what is not is $group's work on the field itself. */
+static void add_to_set_add(void *state, struct value v, struct arena *a)
+{
+	struct list_state *s = state;
+
+	if (value_is_missing(v))
+		return;
+	for (struct list_node *n = s->first; n; n = n->next)
+		if (value_equal(n->value, v, NULL))
+			return;
+	append(s, v, a);
+}
+
+static void list_finish(const void *state, struct builder *b, const char *name)
+{
+	const struct list_state *s = state;
+
+	builder_array_begin(b, name);
+	for (const struct list_node *n = s->first; n; n = n->next)
+		builder_value(b, NULL, n->value);
+	builder_array_end(b);
+}
+
+const struct accumulator acc_push = {
+    .name = "$push",
+    .help = "An array of the values.",
+    .state_size = sizeof(struct list_state),
+    .add = push_add,
+    .finish = list_finish,
+};
+
+const struct accumulator acc_add_to_set = {
+    .name = "$addToSet",
+    .help = "An array of the different values.",
+    .state_size = sizeof(struct list_state),
+    .add = add_to_set_add,
+    .finish = list_finish,
+};

@@ -1,0 +1,81 @@
+/*
+ * $min, $max, $first and $last: one of the values.
+ */
+#include "aggregate/accumulator.h"
+
+struct pick_state {
+	bool any;
+	struct value value;
+	uint8_t *room; /* what value is in, when it has been copied */
+	uint32_t room_len;
+};
+
+/* Uses the old copy's room again where it fits. */
+static void keep(struct pick_state *s, struct value v, struct arena *a)
+{
+	if (v.len > s->room_len || !s->room) {
+		s->room = arena_alloc(a, MAX_OF(v.len, 16u));
+		s->room_len = s->room ? MAX_OF(v.len, 16u) : 0;
+		if (!s->room)
+			return;
+	}
+	if (v.len)
+		memcpy(s->room, v.data, v.len);
+	s->value = (struct value){s->room, v.len, v.type};
+	s->any = true;
+}
+
+static bool is_something(struct value v)
+{
+	return v.type != TYPE_EOD && v.type != TYPE_NULL && v.type != TYPE_UNDEFINED;
+}
+
+static void min_add(void *state, struct value v, struct arena *a)
+{
+	struct pick_state *s = state;
+
+	if (is_something(v) && (!s->any || value_compare(v, s->value, NULL) < 0))
+		keep(s, v, a);
+}
+
+static void max_add(void *state, struct value v, struct arena *a)
+{
+	struct pick_state *s = state;
+
+	if (is_something(v) && (!s->any || value_compare(v, s->value, NULL) > 0))
+		keep(s, v, a);
+}
+
+static void first_add(void *state, struct value v, struct arena *a)
+{
+	struct pick_state *s = state;
+
+	if (!s->any)
+		keep(s, v.type == TYPE_EOD ? value_null : v, a);
+}
+
+static void last_add(void *state, struct value v, struct arena *a)
+{
+	keep(state, v.type == TYPE_EOD ? value_null : v, a);
+}
+
+static void pick_finish(const void *state, struct builder *b, const char *name)
+{
+	const struct pick_state *s = state;
+
+	builder_value(b, name, s->any ? s->value : value_null);
+}
+
+#define PICK(id, op, what)                                                                     \
+	const struct accumulator acc_##id = {                                                  \
+	    .name = op,                                                                        \
+	    .help = what,                                                                      \
+	    .state_size = sizeof(struct pick_state),                                           \
+	    .add = id##_add,                                                                   \
+	    .finish = pick_finish,                                                             \
+	}
+
+PICK(min, "$min", "The least of the values; null where there is none.");
+PICK(max, "$max", "The greatest of the values; null where there is none.");
+PICK(first, "$first", "The first document's value.");
+PICK(last, "$last", "The last document's value.");

@@ -1,0 +1,46 @@
+/*
+ * aggregate/pipeline.h - a list of stages, from the command's array to a tree
+ * of nodes.
+ *
+ * A leading $match, $sort, $skip, $limit (in this order, each at most once
+ * after joining) is not run here: it becomes a query, so that the planner finds
+ * an index for it.
+ *
+ * Threads: a parsed pipeline is read-only.
+ */
+#ifndef AGGREGATE_PIPELINE_H
+#define AGGREGATE_PIPELINE_H
+
+#include "aggregate/stage.h"
+#include "query/query.h"
+
+/* Stages in one pipeline at most, as in MongoDB. */
+#define PIPELINE_STAGES_MAX 1000
+
+struct pipeline {
+	struct stage_context context;
+	int n;
+	struct stage *stages;
+};
+
+/*
+ * stages: arrays of documents, one after the other (a view's, then the
+ * command's).  context is copied; what it points to outlives the pipeline.
+ * 40324 for an unknown stage, 40323 for what is no single field, 40602 for a
+ * stage that must be the first.
+ */
+MUST_CHECK int pipeline_parse(const struct stage_context *context, const struct view *stages,
+    int n_stages, struct pipeline **out, struct status *st);
+
+/* Does it read the collection at all? */
+bool pipeline_reads_collection(const struct pipeline *p);
+
+/*
+ * The tree for it over the context's collection.  spec: hint and so on from
+ * the command; its filter, sort, skip and limit are filled in from the leading stages.
+ * *plan is the leading query's, or NULL.
+ */
+MUST_CHECK int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
+    struct memory_account *account, struct exec **out, struct plan **plan, struct status *st);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * aggregate/stage.h - what a stage of a pipeline is: one const entry, one file.
+ *
+ * A stage parses its specification once and makes a node (query/exec.h) over
+ * its input when the pipeline runs.  aggregate/stages.def lists them all.
+ *
+ * Threads: parsed stages are read-only; nodes belong to one request at a time.
+ */
+#ifndef AGGREGATE_STAGE_H
+#define AGGREGATE_STAGE_H
+
+#include "expr/expression.h"
+#include "query/exec.h"
+
+/* What all stages of a pipeline are parsed with. */
+struct stage_context {
+	struct arena *arena; /* of the cursor: all that is parsed lives as long */
+	const struct collator *collator;
+	const struct variables *let;
+	struct store *store;
+	struct view db, ns; /* of the command */
+	struct collection *collection; /* borrowed; NULL: none */
+	bool allow_disk_use;
+	const char *host; /* for stages that say where they ran */
+};
+
+enum stage_flags {
+	STAGE_FIRST = 1 << 0,  /* only as the first of its pipeline */
+	STAGE_SOURCE = 1 << 1, /* makes its own rows; the collection is not read */
+};
+
+struct stage;
+
+struct stage_type {
+	const char *name; /* "$match" */
+	unsigned int flags;
+	const char *help;
+	int (*parse)(struct stage *s, struct value spec, const struct stage_context *cx,
+	    struct status *st);
+	/* input is NULL for a STAGE_SOURCE.  NULL without memory. */
+	struct exec *(*make)(const struct stage *s, struct exec *input, struct arena *a,
+	    struct memory_account *account);
+};
+
+struct stage {
+	const struct stage_type *type;
+	struct value spec;
+	const struct stage_context *context;
+	void *data; /* the type's own, in the context's arena */
+};
+
+extern const struct stage_type *const stage_table[];
+/* NULL: there is no stage of that name. */
+const struct stage_type *stage_find(const char *name);
+
+/* TypeMismatch and its like, in the words that stages share. */
+int stage_wrong_type(
+    struct status *st, int code, const char *stage, const char *expected, uint8_t type);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * $group: one row for each different value of _id, with accumulators.
+ *
+ * Blocking: reads all its input into a hash table in memory (100 MB at most,
+ * then error 292), and gives the groups in the order in which they were met.
+ */
+#include "aggregate/accumulator.h"
+#include "aggregate/stage.h"
+#include "bson/builder.h"
+
+#define GROUP_BYTES_MAX (100 * 1024 * 1024)
+
+#define ERR_GROUP_NOT_OBJECT	 15947
+#define ERR_GROUP_NO_ID		 15955
+#define ERR_GROUP_TWO_IDS	 15948
+#define ERR_GROUP_NO_ACCUMULATOR 40234
+#define ERR_GROUP_DOT_IN_NAME	 40235
+#define ERR_GROUP_DOLLAR_IN_NAME 40236
+#define ERR_GROUP_ONE_OPERATOR	 40238
+#define ERR_GROUP_ONE_OPERAND	 40237
+#define ERR_UNKNOWN_GROUP_OP	 15952
+
+struct group_field {
+	const char *name;
+	const struct accumulator *acc;
+	struct expression *operand; /* NULL: none */
+	size_t at;		    /* of its state in a group's */
+};
+
+struct group_spec {
+	struct expression *id;
+	int n;
+	struct group_field *fields;
+	size_t state_size;
+};
+
+static int parse_field(struct group_spec *g, struct element *e, const struct stage_context *cx,
+    struct status *st)
+{
+	struct group_field *f = &g->fields[g->n];
+	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct doc_iter it;
+	struct element op, more;
+
+	if (memchr(e->name, '.', e->name_len))
+		return status_set(st, ERR_GROUP_DOT_IN_NAME,
+		    "the field name '%s' cannot contain '.'", e->name);
+	if (e->name[0] == '$')
+		return status_set(st, ERR_GROUP_DOLLAR_IN_NAME,
+		    "the field name '%s' cannot be an operator name", e->name);
+	if (e->value.type != TYPE_OBJECT)
+		return status_set(st, ERR_GROUP_NO_ACCUMULATOR,
+		    "the field '%s' must be an accumulator object", e->name);
+	it = doc_iter(value_doc(e->value));
+	if (!doc_next(&it, &op) || doc_next(&it, &more))
+		return status_set(st, ERR_GROUP_ONE_OPERATOR,
+		    "the field '%s' must specify one accumulator", e->name);
+	f->name = e->name;
+	f->acc = accumulator_find(op.name);
+	if (!f->acc)
+		return status_set(
+		    st, ERR_UNKNOWN_GROUP_OP, "unknown group operator '%s'", op.name);
+	f->at = g->state_size;
+	g->state_size += (f->acc->state_size + 15) & ~(size_t)15;
+	g->n++;
+	if (f->acc->no_operand) {
+		if (op.value.type != TYPE_OBJECT || !doc_is_empty(value_doc(op.value)))
+			return status_set(st, ERR_TYPE_MISMATCH,
+			    "%s takes no arguments, i.e. %s: {}", op.name, op.name);
+		return 0;
+	}
+	if (op.value.type == TYPE_ARRAY) {
+		if (doc_count(value_doc(op.value)) != 1)
+			return status_set(st, ERR_GROUP_ONE_OPERAND,
+			    "The %s accumulator is a unary operator", op.name);
+		op.value = array_at(value_doc(op.value), 0);
+	}
+	return expression_parse(op.value, &o, cx->arena, &f->operand, st);
+}
+
+static int group_parse(
+    struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
+{
+	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct group_spec *g = arena_new(cx->arena, struct group_spec);
+	struct doc_iter it;
+	struct element e;
+	int err = 0;
+
+	if (v.type != TYPE_OBJECT)
+		return stage_wrong_type(
+		    st, ERR_GROUP_NOT_OBJECT, "$group", "an object", v.type);
+	if (g)
+		g->fields = arena_new_array(
+		    cx->arena, (size_t)doc_count(value_doc(v)), struct group_field);
+	if (arena_failed(cx->arena))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $group");
+	it = doc_iter(value_doc(v));
+	while (!err && doc_next(&it, &e)) {
+		if (strcmp(e.name, "_id") != 0) {
+			err = parse_field(g, &e, cx, st);
+			continue;
+		}
+		if (g->id)
+			return status_set(st, ERR_GROUP_TWO_IDS,
+			    "a group's _id may only be specified once");
+		err = expression_parse(e.value, &o, cx->arena, &g->id, st);
+	}
+	if (!err && !g->id)
+		return status_set(
+		    st, ERR_GROUP_NO_ID, "a group specification must include an _id");
+	s->data = g;
+	return err;
+}
+
+struct group {
+	struct group *next; /* in the order in which they were met */
+	struct value id;
+	uint64_t hash;
+	max_align_t states[];
+};
+
+struct group_node {
+	struct exec exec;
+	const struct stage *stage;
+	const struct group_spec *spec;
+	struct memory_account memory; /* of this node, under the cursor's */
+	struct arena groups;
+	struct arena row;
+	struct buf out;
+	struct group **slots;
+	size_t n, size;
+	struct group *first, **last;
+	struct group *at;
+	bool read_all;
+};
+
+static struct group **find_slot(struct group_node *g, struct value id, uint64_t hash)
+{
+	const struct collator *collator = g->stage->context->collator;
+
+	for (size_t i = hash;; i++) {
+		struct group **slot = &g->slots[i & (g->size - 1)];
+
+		if (!*slot ||
+		    ((*slot)->hash == hash && value_equal((*slot)->id, id, collator)))
+			return slot;
+	}
+}
+
+static bool grow(struct group_node *g)
+{
+	g->size = g->size ? g->size * 2 : 256;
+	g->slots = arena_new_array(&g->groups, g->size, struct group *);
+	if (!g->slots)
+		return false;
+	for (struct group *x = g->first; x; x = x->next)
+		*find_slot(g, x->id, x->hash) = x;
+	return true;
+}
+
+static struct group *group_of(struct group_node *g, struct value id)
+{
+	uint64_t hash = value_hash(id, g->stage->context->collator);
+	struct group **slot, *x;
+
+	if (g->n * 2 >= g->size && !grow(g))
+		return NULL;
+	slot = find_slot(g, id, hash);
+	if (*slot)
+		return *slot;
+	x = arena_calloc(&g->groups, 1, sizeof(*x) + g->spec->state_size);
+	if (!x)
+		return NULL;
+	x->id = value_dup(&g->groups, id);
+	x->hash = hash;
+	*slot = x;
+	*(g->last ? g->last : &g->first) = x;
+	g->last = &x->next;
+	g->n++;
+	return x;
+}
+
+static int too_much(struct group_node *g, struct status *st)
+{
+	return status_set(st, ERR_QUERY_EXCEEDED_MEMORY_LIMIT,
+	    "$group needs more than %d bytes of memory; spilling its groups to disk is not supported yet",
+	    GROUP_BYTES_MAX);
+}
+
+static int add_row(struct group_node *g, struct view doc, struct status *st)
+{
+	const struct variables *let = g->stage->context->let;
+	struct group *x;
+	struct value v;
+	int err;
+
+	arena_reset(&g->row);
+	err = expression_eval(g->spec->id, doc, let, &g->row, &v, st);
+	if (err)
+		return err;
+	/* A missing _id is null's group. */
+	x = group_of(g, value_is_missing(v) ? value_null : v);
+	if (!x)
+		return too_much(g, st);
+	for (int i = 0; i < g->spec->n; i++) {
+		const struct group_field *f = &g->spec->fields[i];
+
+		v = value_missing;
+		if (f->operand) {
+			err = expression_eval(f->operand, doc, let, &g->row, &v, st);
+			if (err)
+				return err;
+		}
+		f->acc->add((char *)x->states + f->at, v, &g->groups);
+	}
+	return arena_failed(&g->groups) ? too_much(g, st) : 0;
+}
+
+static int write_group(struct group_node *g, const struct group *x, struct status *st)
+{
+	struct builder b;
+
+	buf_reset(&g->out);
+	builder_init(&b, &g->out);
+	builder_value(&b, "_id", x->id);
+	for (int i = 0; i < g->spec->n; i++) {
+		const struct group_field *f = &g->spec->fields[i];
+
+		f->acc->finish((const char *)x->states + f->at, &b, f->name);
+	}
+	builder_finish(&b);
+	if (builder_failed(&b))
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "a group is larger than memory allows");
+	return 0;
+}
+
+static enum step group_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	struct group_node *g = container_of(e, struct group_node, exec);
+	enum step step;
+	struct row row;
+
+	while (!g->read_all) {
+		step = exec_next(e->child, cx, &row);
+		if (step == STEP_DONE) {
+			g->read_all = true;
+			g->at = g->first;
+			break;
+		}
+		if (step != STEP_ROW)
+			return step;
+		if (add_row(g, row.doc, cx->status))
+			return STEP_ERROR;
+	}
+	if (!g->at)
+		return STEP_DONE;
+	if (write_group(g, g->at, cx->status))
+		return STEP_ERROR;
+	g->at = g->at->next;
+	*out = (struct row){.doc = buf_view(&g->out), .array_index = -1};
+	return STEP_ROW;
+}
+
+static void group_close(struct exec *e)
+{
+	struct group_node *g = container_of(e, struct group_node, exec);
+
+	arena_clear(&g->groups);
+	arena_clear(&g->row);
+	buf_clear(&g->out);
+	memory_account_close(&g->memory);
+}
+
+static const struct exec_ops group_ops = {
+    .name = "GROUP",
+    .next = group_next,
+    .close = group_close,
+};
+
+static struct exec *group_make(
+    const struct stage *s, struct exec *input, struct arena *a, struct memory_account *account)
+{
+	struct group_node *g = arena_new(a, struct group_node);
+
+	if (!g)
+		return NULL;
+	g->exec.ops = &group_ops;
+	g->exec.child = input;
+	g->stage = s;
+	g->spec = s->data;
+	memory_account_init(&g->memory, account, GROUP_BYTES_MAX);
+	arena_init(&g->groups, &g->memory);
+	arena_init(&g->row, account);
+	buf_init(&g->out, account);
+	return &g->exec;
+}
+
+const struct stage_type stage_group = {
+    .name = "$group",
+    .help = "One document for each different _id, with accumulators.",
+    .parse = group_parse,
+    .make = group_make,
+};

@@ -1,0 +1,173 @@
+/*
+ * aggregate: a collection's documents through a pipeline of stages.
+ */
+#include "aggregate/pipeline.h"
+#include "commands/args.h"
+#include "commands/cursor_reply.h"
+#include "commands/read_options.h"
+
+struct aggregate_args {
+	struct value target;
+	struct view pipeline, cursor, collation, let, uuid;
+	struct value hint, explain;
+	struct arg_bool allow_disk_use, bypass_validation, is_mapreduce;
+};
+
+#define AT(member) offsetof(struct aggregate_args, member)
+
+static const struct field aggregate_fields[] = {
+    {"pipeline", FIELD_ARRAY, FIELD_REQUIRED, AT(pipeline), "The stages."},
+    {"cursor", FIELD_DOC, 0, AT(cursor), "{batchSize: documents in the first batch}."},
+    {"allowDiskUse", FIELD_BOOL, FIELD_NULL_OK, AT(allow_disk_use),
+	"Stages may spill to disk (the default)."},
+    {"bypassDocumentValidation", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(bypass_validation),
+	"For $out and $merge."},
+    {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
+    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"let", FIELD_DOC, FIELD_NULL_OK, AT(let), "Variables for expressions."},
+    {"collectionUUID", FIELD_REFUSED, 0, 0, "collectionUUID is not supported here"},
+    {"explain", FIELD_REFUSED, 0, 0, "explain is not supported yet"},
+    {NULL},
+};
+
+struct aggregate_state {
+	struct cursor_reply reply;
+	bool planned;
+};
+
+/* {aggregate: 1}: the database itself; else a collection's name. */
+static int target_of(struct request *r, struct view *coll)
+{
+	const struct aggregate_args *a = r->args;
+	int64_t one;
+
+	*coll = view_of(NULL, 0);
+	if (a->target.type == TYPE_STRING) {
+		*coll = value_str(a->target);
+		return collection_name_check(r->common.db, *coll, &r->status);
+	}
+	if (value_is_number(a->target) && value_to_i64(a->target, &one) && one == 1)
+		return 0;
+	return status_set(&r->status, ERR_FAILED_TO_PARSE,
+	    "aggregate takes a collection's name, or 1 for the database");
+}
+
+static int set_ns(struct request *r, struct view coll)
+{
+	const char *name = coll.len ? (const char *)coll.data : "$cmd.aggregate";
+	int len = coll.len ? (int)coll.len : (int)strlen(name);
+	char *ns = arena_printf(
+	    &r->arena, "%.*s.%.*s", (int)r->common.db.len, (const char *)r->common.db.data, len, name);
+
+	if (!ns)
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this command");
+	r->ns = view_of_str(ns);
+	return 0;
+}
+
+static int make_pipeline(struct aggregate_state *s, struct request *r, struct cursor *c)
+{
+	const struct aggregate_args *a = r->args;
+	struct query_spec spec = {
+	    .hint = value_dup(&c->arena, a->hint),
+	    .allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v,
+	};
+	struct stage_context cx = {
+	    .arena = &c->arena,
+	    .store = r->inst->store,
+	    .db = r->common.db,
+	    .ns = view_of_str(c->ns),
+	    .collection = s->reply.collection,
+	    .allow_disk_use = spec.allow_disk_use,
+	    .host = r->inst->host_name,
+	};
+	struct pipeline *p;
+	struct plan *plan;
+	int err = read_options(
+	    r, s->reply.collection, a->collation, a->let, &c->arena, &spec, &r->status);
+
+	if (err)
+		return err;
+	cx.collator = spec.collator;
+	cx.let = spec.let;
+	err = pipeline_parse(&cx, &a->pipeline, 1, &p, &r->status);
+	if (!err && !s->reply.collection && a->target.type != TYPE_STRING &&
+	    pipeline_reads_collection(p))
+		err = status_set(&r->status, ERR_INVALID_NAMESPACE,
+		    "{aggregate: 1} needs a first stage that makes its own documents");
+	if (!err)
+		err = pipeline_exec(p, &spec, &c->memory, &c->exec, &plan, &r->status);
+	if (!err)
+		c->plan_summary = r->plan_summary = plan ? plan_summary(plan) : NULL;
+	return err;
+}
+
+static int plan(struct aggregate_state *s, struct request *r)
+{
+	const struct aggregate_args *a = r->args;
+	struct cursor_reply *cr = &s->reply;
+	struct view coll;
+	struct cursor *c;
+	int err;
+
+	s->planned = true;
+	if (!a->cursor.data)
+		return status_set(&r->status, ERR_FAILED_TO_PARSE,
+		    "The 'cursor' option is required, except for aggregate with the explain argument");
+	err = cursor_options_decode(a->cursor, "aggregate.cursor", &cr->batch_size, &r->status);
+	if (!err)
+		err = target_of(r, &coll);
+	if (!err)
+		err = set_ns(r, coll);
+	if (err)
+		return err;
+	if (cr->batch_size < 0)
+		cr->batch_size = FIRST_BATCH_DOCS;
+	if (coll.len)
+		cr->collection =
+		    catalog_find(store_catalog(r->inst->store), r->common.db, coll);
+	c = cursor_new(r->inst->cursors);
+	if (!c)
+		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
+	err = cursor_reply_init(cr, r, c, &r->status);
+	if (!err)
+		err = make_pipeline(s, r, c);
+	if (err)
+		return err;
+	c->table_id = cr->collection ? cr->collection->table_id : 0;
+	c->version = cr->collection ? cr->collection->version : 0;
+	c->command = arena_dup(&c->arena, r->body);
+	return 0;
+}
+
+static enum step aggregate_run(struct request *r)
+{
+	struct aggregate_state *s = r->state;
+
+	if (r->op.on_loop)
+		return STEP_HANDOVER;
+	if (!s->planned && plan(s, r))
+		return STEP_ERROR;
+	return cursor_reply_run(&s->reply, r);
+}
+
+static void aggregate_clear(struct request *r)
+{
+	struct aggregate_state *s = r->state;
+
+	cursor_reply_clear(&s->reply, r);
+}
+
+const struct command cmd_aggregate = {
+    .name = "aggregate",
+    .flags = CMD_READ | CMD_READ_CONCERN | CMD_SNAPSHOT | CMD_WRITE_CONCERN | CMD_API_1,
+    .target_type = FIELD_ANY,
+    .target_offset = AT(target),
+    .fields = aggregate_fields,
+    .args_size = sizeof(struct aggregate_args),
+    .state_size = sizeof(struct aggregate_state),
+    .help = "A collection's documents through a pipeline of stages.",
+    .run = aggregate_run,
+    .clear = aggregate_clear,
+};
