@@ -6,7 +6,7 @@
 
 #define FIRST_CHUNK 4096
 #define MOST_CHUNK  (256 * 1024)
-#define ALIGN_TO    8
+#define ALIGN_TO    16
 
 struct arena_chunk {
 	struct arena_chunk *next;

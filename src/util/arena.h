@@ -48,7 +48,7 @@ static inline bool arena_failed(const struct arena *a)
 	return a->failed;
 }
 
-/* Aligned to 8 bytes, not zeroed.  NULL when there is no memory. */
+/* Aligned for every type (16 bytes), not zeroed.  NULL when there is no memory. */
 void *arena_alloc(struct arena *a, size_t size);
 /* Zeroed; n * size is checked against overflow. */
 void *arena_calloc(struct arena *a, size_t n, size_t size);

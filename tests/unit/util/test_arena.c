@@ -12,8 +12,8 @@ static void allocations_are_aligned_and_apart(void **state)
 	q = arena_alloc(&a, 100000);
 	assert_non_null(p);
 	assert_non_null(q);
-	assert_int_equal((uintptr_t)p % 8, 0);
-	assert_int_equal((uintptr_t)q % 8, 0);
+	assert_int_equal((uintptr_t)p % 16, 0);
+	assert_int_equal((uintptr_t)q % 16, 0);
 	memset(p, 1, 3);
 	memset(q, 2, 100000);
 	assert_int_equal(p[2], 1);
