@@ -3,6 +3,7 @@
  * the rows of two tables: the parameters (params.h) and the options that have
  * a parameter's name (util/options.h), which are set at start only.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "commands/args.h"
@@ -280,6 +281,22 @@ static const char *move_to(struct builder *b, const char *last, const char *path
 	return at;
 }
 
+/* {setParameter: {logLevel: "1"}} of "logLevel=1". */
+static void put_pairs(struct builder *b, const struct option_value *v, const char *name)
+{
+	int i;
+
+	builder_doc_begin(b, name);
+	for (i = 0; i < v->n_all; i++) {
+		const char *equals = strchr(v->all[i], '=');
+		char left[128];
+
+		snprintf(left, sizeof(left), "%.*s", (int)(equals - v->all[i]), v->all[i]);
+		builder_str(b, left, equals + 1);
+	}
+	builder_doc_end(b);
+}
+
 static void put_given(struct builder *b, const struct options *o, const struct option_def *d,
     const char *name)
 {
@@ -288,6 +305,10 @@ static void put_given(struct builder *b, const struct options *o, const struct o
 
 	if (!(d->flags & OPTION_REPEATED)) {
 		put_option_value(b, d, v, name);
+		return;
+	}
+	if (d->flags & OPTION_PAIRS) {
+		put_pairs(b, v, name);
 		return;
 	}
 	builder_array_begin(b, name);
