@@ -48,7 +48,7 @@ struct server {
 	int wake_fd; /* the shutdown command */
 	_Atomic bool stop_wanted;
 	_Atomic int64_t stop_timeout_ms;
-	bool unclean;
+	bool served; /* it was started as a whole */
 };
 
 static int64_t number(const struct server *s, const char *name)
@@ -68,7 +68,7 @@ static void request_shutdown(void *server, int64_t timeout_ms, bool force)
 	struct server *s = server;
 	uint64_t one = 1;
 
-	s->stop_timeout_ms = force ? 0 : timeout_ms;
+	s->stop_timeout_ms = timeout_ms;
 	s->stop_wanted = true;
 	if (write(s->wake_fd, &one, sizeof(one)) < 0)
 		assert(errno == EAGAIN);
@@ -93,6 +93,8 @@ static int start_log(struct server *s, struct status *st)
 
 static void stop_log(struct server *s)
 {
+	if (s->served)
+		log_write(LOG_CONTROL, LOG_INFO, 2006, "Stopped", NULL);
 	log_close();
 }
 
@@ -559,7 +561,8 @@ static int run(struct server *s)
 			break;
 		}
 	}
-	if (result == SERVER_EXIT_OK)
+	s->served = result == SERVER_EXIT_OK;
+	if (s->served)
 		wait_for_stop(s);
 	while (n > 0)
 		if (parts[--n].stop)

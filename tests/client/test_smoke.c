@@ -521,6 +521,32 @@ static void shutdown_wakes_those_who_wait(void **state)
 	server_free(s);
 }
 
+static void shutdown_by_command(void **state)
+{
+	struct test_server *s = server_new(NULL);
+	int fd = server_connect(s);
+	struct buf b, body;
+	struct builder bb;
+	char byte;
+
+	buf_init(&b, NULL);
+	buf_init(&body, NULL);
+	builder_init(&bb, &body);
+	builder_i32(&bb, "shutdown", 1);
+	builder_str(&bb, "$db", "admin");
+	builder_finish(&bb);
+	frames_msg(&b, 0, buf_view(&body));
+	send_all(fd, &b);
+	expect_ok(fd);
+	assert_int_equal(recv(fd, &byte, 1, 0), 0);
+	server_wait(s);
+	buf_clear(&b);
+	buf_clear(&body);
+	close(fd);
+	server_start(s);
+	server_free(s);
+}
+
 /* A client that goes while its request waits, and with bytes behind it. */
 static void gone_while_waiting(void **state)
 {
@@ -547,6 +573,29 @@ static void gone_while_waiting(void **state)
 
 /* ------------------------------------------------------------- many */
 
+/* When one has gone there is room for another, once the server has noticed. */
+static int connect_again(const struct test_server *s)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		int fd = server_connect(s);
+		struct answer a;
+		struct buf b;
+
+		buf_init(&b, NULL);
+		frames_ping(&b);
+		if (send(fd, b.data, b.len, MSG_NOSIGNAL) > 0 && read_answer(fd, &a)) {
+			forget_answer(&a);
+			buf_clear(&b);
+			return fd;
+		}
+		buf_clear(&b);
+		close(fd);
+		usleep(10000);
+	}
+	fail_msg("no room for another client");
+	return -1;
+}
+
 static void idle_clients_are_cheap(void **state)
 {
 	const char *args[] = {"--max-connections", "501", NULL};
@@ -570,9 +619,7 @@ static void idle_clients_are_cheap(void **state)
 	last = server_connect(s);
 	ping(last);
 	close(last);
-	last = server_connect(s);
-	usleep(100000);
-	ping(last);
+	last = connect_again(s);
 	for (int i = 0; i < 2; i++) {
 		int refused = server_connect(s);
 
@@ -641,6 +688,7 @@ int main(void)
 	    cmocka_unit_test(awaited_until_its_time),
 	    cmocka_unit_test(streamed),
 	    cmocka_unit_test(shutdown_wakes_those_who_wait),
+	    cmocka_unit_test(shutdown_by_command),
 	    cmocka_unit_test(gone_while_waiting),
 	    cmocka_unit_test(idle_clients_are_cheap),
 	    cmocka_unit_test(in_and_out),

@@ -197,10 +197,14 @@ static int wait_for_end(struct test_server *s)
 
 void server_stop(struct test_server *s)
 {
-	int status;
-
 	kill(s->pid, SIGTERM);
-	status = wait_for_end(s);
+	server_wait(s);
+}
+
+void server_wait(struct test_server *s)
+{
+	int status = wait_for_end(s);
+
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		fail(s, "the server ended with status 0x%x", (unsigned int)status);
 	check_sanitizers(s);

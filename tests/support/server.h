@@ -29,6 +29,8 @@ void server_free(struct test_server *s);
 void server_start(struct test_server *s);
 /* SIGTERM; it must exit with 0 and leave no sanitizer's report behind. */
 void server_stop(struct test_server *s);
+/* The same for one that has been told to stop otherwise. */
+void server_wait(struct test_server *s);
 /* SIGKILL. */
 void server_kill(struct test_server *s);
 
