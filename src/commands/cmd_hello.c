@@ -194,7 +194,6 @@ static enum step wait_for_change(struct request *r)
 	enum step step = STEP_DONE;
 
 	op_wait_end(&r->op);
-	r->op.wake_at_us = 0;
 	r->idle_us = now - s->began_us;
 	if (op_check_now(&r->op, &r->status))
 		return STEP_ERROR;

@@ -162,44 +162,60 @@ static enum step step_run(struct request *r)
 	return c->run(r);
 }
 
+static bool is_write(const struct request *r)
+{
+	return r->command->flags & CMD_WRITE || r->last_commit;
+}
+
 /*
  * What a majority has acknowledged, or may see, is on disk.  A write that
  * changed nothing waits too, for what it saw may be somebody else's write.
  */
 static bool wants_sync(const struct request *r)
 {
-	if (!r->inst->store || !r->command)
+	if (!r->inst->store)
 		return false;
-	if (r->command->flags & CMD_WRITE || r->last_commit)
+	if (is_write(r))
 		return r->write_concern.majority || r->write_concern.journal;
 	return r->read_concern.level == LEVEL_MAJORITY ||
 	       r->read_concern.level == LEVEL_LINEARIZABLE;
+}
+
+static uint64_t sequence_to_sync(struct request *r)
+{
+	return r->last_commit ? r->last_commit : store_latest_sequence(r->inst->store);
+}
+
+/* The write is done, whatever ends the waiting: the reply says so beside it. */
+static enum step give_up_waiting(struct request *r, int code)
+{
+	op_wait_end(&r->op);
+	status_clear(&r->status);
+	r->sync_error = code;
+	return STEP_DONE;
 }
 
 static enum step step_sync(struct request *r)
 {
 	enum step step;
 
+	if (!wants_sync(r))
+		return STEP_DONE;
 	if (!r->sync_sequence) {
-		if (!wants_sync(r))
-			return STEP_DONE;
-		r->sync_sequence =
-		    r->last_commit ? r->last_commit : store_latest_sequence(r->inst->store);
+		r->sync_sequence = sequence_to_sync(r);
 		if (r->write_concern.wtimeout_ms)
 			r->sync_deadline_us =
 			    clock_mono_us() + r->write_concern.wtimeout_ms * 1000;
 	}
 	step = store_wait_synced(r->inst->store, r->sync_sequence, &r->op, &r->status);
-	r->op.wake_at_us = 0;
+	if (step == STEP_ERROR && is_write(r))
+		return give_up_waiting(r, r->status.code);
 	if (step != STEP_PARK || !r->sync_deadline_us)
 		return step;
-	if (clock_mono_us() < r->sync_deadline_us) {
-		r->op.wake_at_us = r->sync_deadline_us;
-		return STEP_PARK;
-	}
-	op_wait_end(&r->op);
-	r->sync_timed_out = true;
-	return STEP_DONE;
+	if (clock_mono_us() >= r->sync_deadline_us)
+		return give_up_waiting(r, ERR_WRITE_CONCERN_FAILED);
+	r->op.wake_at_us = r->sync_deadline_us;
+	return STEP_PARK;
 }
 
 /* ------------------------------------------------------------- the end */
@@ -253,7 +269,6 @@ static void note_if_slow(struct request *r)
 static void let_go(struct request *r)
 {
 	op_wait_end(&r->op);
-	r->op.wake_at_us = 0;
 	if (r->has_state && r->command->clear)
 		r->command->clear(r);
 	r->has_state = false;
@@ -269,10 +284,12 @@ static int finish_ok(struct request *r)
 	int err;
 
 	status_init(&wc);
-	if (r->sync_timed_out)
-		status_set(&wc, ERR_WRITE_CONCERN_FAILED, "waiting for replication timed out");
-	else if (r->write_concern.unsatisfiable &&
-		 (r->command->flags & CMD_WRITE || r->last_commit))
+	if (r->sync_error)
+		status_set(&wc, r->sync_error, "%s",
+		    r->sync_error == ERR_WRITE_CONCERN_FAILED
+			? "waiting for replication timed out"
+			: "the operation was stopped while it waited to be on disk");
+	else if (r->write_concern.unsatisfiable && is_write(r))
 		status_set(&wc, r->write_concern.unsatisfiable,
 		    "a set of one member cannot satisfy this write concern");
 	err = reply_finish_ok(r, wc.code ? &wc : NULL, &r->status);
@@ -308,12 +325,31 @@ static enum step (*const steps[])(struct request *) = {
     step_sync,
 };
 
+/*
+ * Whatever it waits for, maxTimeMS wakes it; once, for what goes on waiting
+ * after that (a commit that is queued) does so on purpose.
+ */
+static enum step park(struct request *r)
+{
+	struct op *op = &r->op;
+
+	if (!op->deadline_us || r->deadline_woke)
+		return STEP_PARK;
+	r->deadline_woke = clock_mono_us() >= op->deadline_us;
+	if (!op->wake_at_us || op->deadline_us < op->wake_at_us)
+		op->wake_at_us = op->deadline_us;
+	return STEP_PARK;
+}
+
 enum step request_run(struct request *r)
 {
+	r->op.wake_at_us = 0;
 	while (r->phase < (int)ARRAY_LEN(steps)) {
 		enum step step = steps[r->phase](r);
 
-		if (step == STEP_HANDOVER || step == STEP_PARK)
+		if (step == STEP_PARK)
+			return park(r);
+		if (step == STEP_HANDOVER)
 			return step;
 		if (step == STEP_ERROR) {
 			assert(r->status.code > 0);

@@ -101,12 +101,12 @@ struct request {
 	bool more_to_come;
 
 	int phase; /* dispatch's own progress */
-	bool has_state;
+	bool has_state, deadline_woke;
 	int64_t start_mono_us;
 	int64_t idle_us; /* waited because the client wished it (awaitData, hello) */
 	int64_t sync_deadline_us;
 	uint64_t sync_sequence;
-	bool sync_timed_out;
+	int sync_error; /* why the waiting for it ended early, or 0 */
 	/* What it did, for the log of slow operations and currentOp. */
 	struct view ns;
 	int64_t docs_examined, keys_examined, n_returned, n_affected;

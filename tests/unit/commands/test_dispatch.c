@@ -313,6 +313,24 @@ static void hello_waits_for_its_time(void **state)
 	harness_clear(&h);
 }
 
+static void max_time_ends_waiting(void **state)
+{
+	struct harness h;
+	struct harness_request *hr;
+	struct view reply;
+	enum step step;
+
+	harness_init(&h, FACE_STANDALONE);
+	hr = harness_new(&h, awaiting(&h, 0, 60000));
+	hr->r.op.deadline_us = clock_mono_us() + 20000;
+	while ((step = request_run(&hr->r)) == STEP_PARK)
+		if (op_wait_park(&hr->r.op))
+			harness_sleep(&h, &hr->r);
+	reply = harness_end(&h, hr);
+	assert_int_equal(number(reply, "code"), ERR_MAX_TIME_MS_EXPIRED);
+	harness_clear(&h);
+}
+
 static void *change_topology(void *arg)
 {
 	struct harness *h = arg;
@@ -369,6 +387,7 @@ int main(void)
 	    cmocka_unit_test(compressors_in_the_clients_order),
 	    cmocka_unit_test(the_client_says_once_who_it_is),
 	    cmocka_unit_test(hello_waits_for_its_time),
+	    cmocka_unit_test(max_time_ends_waiting),
 	    cmocka_unit_test(hello_hears_of_a_change),
 	    cmocka_unit_test(awaiting_wants_both),
 	};
