@@ -135,6 +135,58 @@ EXPR_EVAL(expr_eval_concat_arrays)
 	return expr_take(ev, &b, &buf, TYPE_ARRAY, out);
 }
 
+static int slice_number(struct expr_eval *ev, struct value v, bool second, int64_t *out)
+{
+	if (!value_is_number(v))
+		return status_set(ev->st, second ? 28725 : 28727,
+		    "$slice takes numbers behind the array, and not %s", type_name(v.type));
+	if (!value_to_i64(v, out) || *out < INT32_MIN || *out > INT32_MAX)
+		return status_set(
+		    ev->st, second ? 28726 : 28728, "$slice takes whole numbers of 32 bits");
+	return 0;
+}
+
+/* {array, n}, or {array, where, n}. */
+EXPR_EVAL(expr_eval_slice)
+{
+	struct value *v;
+	struct doc_iter it;
+	struct element x;
+	struct builder b;
+	struct buf buf;
+	int64_t from, n, length, i = 0;
+	int r = expr_eval_args(e, ev, &v);
+
+	*out = value_null;
+	if (r || expr_is_nullish(v[0]))
+		return r;
+	if (v[0].type != TYPE_ARRAY)
+		return status_set(ev->st, 28724, "$slice takes an array first, and not %s",
+		    type_name(v[0].type));
+	if (expr_is_nullish(v[1]) || (e->n == 3 && expr_is_nullish(v[2])))
+		return 0;
+	r = slice_number(ev, v[1], true, &from);
+	if (r == 0 && e->n == 3)
+		r = slice_number(ev, v[2], false, &n);
+	if (r)
+		return r;
+	length = doc_count(value_doc(v[0]));
+	if (e->n == 2) {
+		n = from < 0 ? -from : from;
+		from = MIN_OF(from, 0);
+	} else if (n <= 0) {
+		return status_set(ev->st, 28729, "$slice takes a third number greater than 0");
+	}
+	if (from < 0)
+		from = MAX_OF(length + from, 0);
+	expr_begin(ev, &b, &buf, TYPE_ARRAY);
+	it = doc_iter(value_doc(v[0]));
+	for (; doc_next(&it, &x) && i < from + n; i++)
+		if (i >= from)
+			builder_value(&b, NULL, x.value);
+	return expr_take(ev, &b, &buf, TYPE_ARRAY, out);
+}
+
 /* The operand of $map and $filter: fields of a document, each once. */
 struct each_parts {
 	struct value input, as, body, limit;

@@ -148,6 +148,7 @@ EXPR_EVAL(expr_eval_in);
 EXPR_EVAL(expr_eval_is_array);
 EXPR_EVAL(expr_eval_concat_arrays);
 EXPR_EVAL(expr_eval_first_last);
+EXPR_EVAL(expr_eval_slice);
 EXPR_EVAL(expr_eval_map);
 EXPR_PARSE(expr_parse_map);
 EXPR_EVAL(expr_eval_filter);

@@ -35,6 +35,7 @@ static const struct expr_op expr_ops[] = {
 	{"$in", 2, 2, expr_eval_in},
 	{"$isArray", 1, 1, expr_eval_is_array},
 	{"$concatArrays", 0, -1, expr_eval_concat_arrays},
+	{"$slice", 2, 3, expr_eval_slice},
 	{"$map", 1, 1, expr_eval_map, expr_parse_map},
 	{"$filter", 1, 1, expr_eval_filter, expr_parse_filter},
 	{"$type", 1, 1, expr_eval_type},

@@ -66,7 +66,7 @@ struct filter {
 struct filter_options {
 	const struct collator *collator;
 	const struct variables *let; /* NULL: none */
-	bool no_expr, no_text, no_near; /* refused here, by name */
+	bool no_expr, no_text, no_near, no_schema; /* refused here, by name */
 };
 
 /* The bit of MATCH_TYPE's set that stands for a type. */

@@ -39,8 +39,36 @@ struct match_op {
 	bool (*test)(const struct filter *f, struct value v, struct match_state *ms);
 	/* MATCH_OTHER at the top. */
 	bool (*test_doc)(const struct filter *f, struct view doc, struct match_state *ms);
+	int rank; /* MATCH_OTHER: see filter_rank */
 	/* An array at the path's end is one value; its elements are not asked. */
 	bool whole_array;
+};
+
+/*
+ * In what order the conditions of a conjunction are tried: of several that
+ * meet arrays the last one says what the positional $ is, and clients see
+ * MongoDB's order in that.
+ */
+enum filter_rank {
+	RANK_AND,
+	RANK_OR,
+	RANK_ELEM_MATCH,
+	RANK_SIZE,
+	RANK_EQ,
+	RANK_LTE,
+	RANK_LT,
+	RANK_GT,
+	RANK_GTE,
+	RANK_REGEX,
+	RANK_MOD,
+	RANK_EXISTS,
+	RANK_IN,
+	RANK_BITS,
+	RANK_NOT,
+	RANK_NOR,
+	RANK_TYPE,
+	RANK_EXPR,
+	RANK_CONSTANT,
 };
 
 /* NULL when there is none. */

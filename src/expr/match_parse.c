@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "expr/match_op.h"
 
 int filter_no_memory(struct filter_parser *p)
@@ -49,14 +51,81 @@ void filter_leave(struct filter_parser *p)
 	p->depth--;
 }
 
-/* A list of one is its child; an empty one is true. */
-static struct filter *simplify(struct filter *f)
+static int rank_of(const struct filter *f)
 {
-	if (f->n_children == 1)
-		return f->children[0];
-	if (f->n_children == 0)
+	static const int ranks[] = {
+	    [MATCH_AND] = RANK_AND,
+	    [MATCH_OR] = RANK_OR,
+	    [MATCH_NOR] = RANK_NOR,
+	    [MATCH_NOT] = RANK_NOT,
+	    [MATCH_EQ] = RANK_EQ,
+	    [MATCH_LT] = RANK_LT,
+	    [MATCH_LTE] = RANK_LTE,
+	    [MATCH_GT] = RANK_GT,
+	    [MATCH_GTE] = RANK_GTE,
+	    [MATCH_IN] = RANK_IN,
+	    [MATCH_EXISTS] = RANK_EXISTS,
+	    [MATCH_TYPE] = RANK_TYPE,
+	    [MATCH_ALWAYS_TRUE] = RANK_CONSTANT,
+	    [MATCH_ALWAYS_FALSE] = RANK_CONSTANT,
+	};
+
+	return f->kind == MATCH_OTHER ? f->op->rank : ranks[f->kind];
+}
+
+struct ranked {
+	struct filter *f;
+	int place; /* equal ones keep their order */
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	int c = rank_of(x->f) - rank_of(y->f);
+
+	if (c == 0)
+		c = view_compare(x->f->path.text, y->f->path.text);
+	return c ? c : x->place - y->place;
+}
+
+static int count_flat(const struct filter *f)
+{
+	int n = 0;
+
+	for (int i = 0; i < f->n_children; i++)
+		n += f->children[i]->kind == MATCH_AND ? f->children[i]->n_children : 1;
+	return n;
+}
+
+/* A conjunction: its own conjunctions' children become its own, in order; a list of one is
+ * its child, an empty one is true. */
+static int simplify(struct filter_parser *p, struct filter *f, struct filter **out)
+{
+	int n = count_flat(f), at = 0;
+	struct ranked *list = arena_new_array(p->a, (size_t)n + 1, struct ranked);
+	struct filter **children = arena_new_array(p->a, (size_t)n + 1, struct filter *);
+
+	if (!list || !children)
+		return filter_no_memory(p);
+	for (int i = 0; i < f->n_children; i++) {
+		struct filter *c = f->children[i];
+
+		if (c->kind != MATCH_AND)
+			list[at++].f = c;
+		for (int k = 0; c->kind == MATCH_AND && k < c->n_children; k++)
+			list[at++].f = c->children[k];
+	}
+	for (int i = 0; i < n; i++)
+		list[i].place = i;
+	qsort(list, (size_t)n, sizeof(list[0]), compare_ranked);
+	for (int i = 0; i < n; i++)
+		children[i] = list[i].f;
+	f->children = children;
+	f->n_children = n;
+	if (n == 0)
 		f->kind = MATCH_ALWAYS_TRUE;
-	return f;
+	*out = n == 1 ? children[0] : f;
+	return 0;
 }
 
 bool filter_is_ops(struct value v)
@@ -119,8 +188,7 @@ int filter_parse_ops(
 	if (r)
 		return r;
 	filter_leave(p);
-	*out = simplify(all);
-	return 0;
+	return simplify(p, all, out);
 }
 
 int filter_parse_field(struct filter_parser *p, const struct path *path, struct value operand,
@@ -183,8 +251,7 @@ int filter_parse_doc(struct filter_parser *p, struct view doc, struct filter **o
 	if (r)
 		return r;
 	filter_leave(p);
-	*out = simplify(all);
-	return 0;
+	return simplify(p, all, out);
 }
 
 int filter_parse(struct view doc, const struct filter_options *o, struct arena *a,

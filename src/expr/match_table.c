@@ -26,29 +26,35 @@ static const struct match_op match_ops[] = {
 	{"$type", PLACE_FIELD, MATCH_TYPE, match_parse_type},
 
 	/* match_regex.c */
-	{"$regex", PLACE_FIELD, MATCH_OTHER, match_parse_regex, .test = match_test_regex},
+	{"$regex", PLACE_FIELD, MATCH_OTHER, match_parse_regex,
+		.rank = RANK_REGEX, .test = match_test_regex},
 	{"$options", PLACE_FIELD, MATCH_OTHER, match_parse_options},
 
 	/* match_array.c */
 	{"$all", PLACE_FIELD, MATCH_AND, match_parse_all},
 	{"$elemMatch", PLACE_FIELD, MATCH_OTHER, match_parse_elem_match,
-		.test = match_test_elem_match, .whole_array = true},
-	{"$size", PLACE_FIELD, MATCH_OTHER, match_parse_size, .test = match_test_size,
+		.rank = RANK_ELEM_MATCH, .test = match_test_elem_match, .whole_array = true},
+	{"$size", PLACE_FIELD, MATCH_OTHER, match_parse_size,
+		.rank = RANK_SIZE, .test = match_test_size,
 		.whole_array = true},
 
 	/* match_bits.c */
-	{"$mod", PLACE_FIELD, MATCH_OTHER, match_parse_mod, .test = match_test_mod},
-	{"$bitsAllSet", PLACE_FIELD, MATCH_OTHER, match_parse_bits, .test = match_test_all_set},
-	{"$bitsAnySet", PLACE_FIELD, MATCH_OTHER, match_parse_bits, .test = match_test_any_set},
+	{"$mod", PLACE_FIELD, MATCH_OTHER, match_parse_mod,
+		.rank = RANK_MOD, .test = match_test_mod},
+	{"$bitsAllSet", PLACE_FIELD, MATCH_OTHER, match_parse_bits,
+		.rank = RANK_BITS, .test = match_test_all_set},
+	{"$bitsAnySet", PLACE_FIELD, MATCH_OTHER, match_parse_bits,
+		.rank = RANK_BITS, .test = match_test_any_set},
 	{"$bitsAllClear", PLACE_FIELD, MATCH_OTHER, match_parse_bits,
-		.test = match_test_all_clear},
+		.rank = RANK_BITS, .test = match_test_all_clear},
 	{"$bitsAnyClear", PLACE_FIELD, MATCH_OTHER, match_parse_bits,
-		.test = match_test_any_clear},
+		.rank = RANK_BITS, .test = match_test_any_clear},
 
 	/* match_expr.c */
-	{"$expr", PLACE_TOP, MATCH_OTHER, match_parse_expr, .test_doc = match_test_expr},
+	{"$expr", PLACE_TOP, MATCH_OTHER, match_parse_expr,
+		.rank = RANK_EXPR, .test_doc = match_test_expr},
 	{"$sampleRate", PLACE_TOP, MATCH_OTHER, match_parse_sample_rate,
-		.test_doc = match_test_sample_rate},
+		.rank = RANK_EXPR, .test_doc = match_test_sample_rate},
 
 	/* known, not supported yet */
 	{"$jsonSchema", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
@@ -77,9 +83,21 @@ void match_op_each(void (*each)(void *arg, const struct match_op *op), void *arg
 		each(arg, &match_ops[i]);
 }
 
+/* Of what is not here yet, MongoDB's own refusals of a place are. */
 int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,
     const struct path *path, struct value operand, struct filter **out)
 {
+	bool near = strcmp(op->name, "$near") == 0 || strcmp(op->name, "$nearSphere") == 0;
+	bool schema = strcmp(op->name, "$jsonSchema") == 0;
+
+	if (near && p->o->no_near)
+		return status_set(p->st, 5626500, "%s is not allowed here", op->name);
+	if (schema && p->o->no_schema)
+		return status_set(
+		    p->st, ERR_QUERY_FEATURE_NOT_ALLOWED, "%s is not allowed here", op->name);
+	if (op->places == PLACE_TOP && !schema && (p->inside || p->o->no_text))
+		return status_set(p->st, ERR_BAD_VALUE,
+		    "%s can only stand where the whole document is", op->name);
 	return status_set(
 	    p->st, ERR_COMMAND_NOT_SUPPORTED, "%s is not supported by this server yet", op->name);
 }

@@ -1,3 +1,4 @@
+#include "expr/expr_op.h"
 #include "expr/project_tree.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
 	ERR_POSITIONAL_AND_ELEM_MATCH = 31255,
 	ERR_ELEM_MATCH_AND_POSITIONAL = 31256,
 	ERR_POSITIONAL_VALUE = 31308,
+	ERR_UNKNOWN_EXPRESSION = 31325,
 	ERR_POSITIONAL_INSIDE = 31394,
 	ERR_POSITIONAL_IN_EXCLUSION = 31395,
 	ERR_EMPTY_OBJECT = 51270,
@@ -176,9 +178,11 @@ static int parse_boolean(struct project_parser *p, struct project_node *from, st
 static int parse_elem_match(struct project_parser *p, struct project_node *from,
     struct view path, struct value v)
 {
+	struct filter_options o = *p->o;
 	struct project_node *n;
 	int r;
 
+	o.no_near = o.no_schema = true;
 	if (v.type != TYPE_OBJECT)
 		return status_set(
 		    p->st, ERR_ELEM_MATCH_OPERAND, "$elemMatch in a projection takes a document");
@@ -192,7 +196,7 @@ static int parse_elem_match(struct project_parser *p, struct project_node *from,
 		return status_set(p->st, ERR_ELEM_MATCH_NESTED,
 		    "$elemMatch in a projection cannot stand on the nested path \"%s\"", p->path);
 	p->has_elem_match = true;
-	return filter_parse_value(value_doc(v), p->o, p->a, &n->filter, p->st);
+	return filter_parse_value(value_doc(v), &o, p->a, &n->filter, p->st);
 }
 
 static int parse_computed(struct project_parser *p, struct project_node *from, struct view path,
@@ -290,6 +294,10 @@ static int parse_operator(struct project_parser *p, struct project_node *from, s
 	if (strcmp(op->name, "$meta") == 0)
 		return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,
 		    "$meta is not supported by this server yet");
+	if (!expr_op_find(op->name))
+		return status_set(p->st, ERR_UNKNOWN_EXPRESSION,
+		    "there is no expression %s (or this server does not support it yet)",
+		    op->name);
 	return parse_computed(p, from, path, v);
 }
 

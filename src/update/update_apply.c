@@ -221,6 +221,16 @@ static int apply_leaf(const struct update_leaf *leaf, struct update_run *run, st
 
 static int create(struct update_run *run, struct subtrees trees, struct value *out);
 
+/* A document's own fields do not begin with a dollar sign; those below may. */
+static int check_name(struct update_run *run, struct view name)
+{
+	if (run->path.len != name.len || name.len == 0 || name.data[0] != '$')
+		return 0;
+	return status_set(run->st, ERR_DOLLAR_PREFIXED_FIELD_NAME,
+	    "the name '%.*s' begins with a dollar sign, and cannot be stored",
+	    (int)MIN_OF(name.len, 200), (const char *)name.data);
+}
+
 /* The entries that no field was there for, in order, into b. */
 static int create_rest(struct update_run *run, struct level *l, struct builder *b, bool noted)
 {
@@ -236,6 +246,8 @@ static int create_rest(struct update_run *run, struct level *l, struct builder *
 		trees = take_named(l, i, e->name);
 		before = push_name(run, (const char *)e->name.data, e->name.len);
 		r = create(run, trees, &v);
+		if (r == 0 && !value_is_missing(v))
+			r = check_name(run, e->name);
 		if (r)
 			return r;
 		if (!value_is_missing(v)) {

@@ -9,6 +9,15 @@ static int made(struct update_run *run, struct value v, struct update_change *ou
 	return 0;
 }
 
+/* An equal number of the same kind is no change: -0.0 stays what it is. */
+static int changed(
+    struct update_run *run, struct value old, struct value v, struct update_change *out)
+{
+	if (v.data && v.type == old.type && number_compare(v, old) == 0)
+		return 0;
+	return made(run, v, out);
+}
+
 UPDATE_PARSE(update_parse_number)
 {
 	if (!value_is_number(leaf->operand))
@@ -41,22 +50,21 @@ UPDATE_APPLY(update_apply_inc)
 	if (!value_is_number(old))
 		return not_a_number(leaf, run, old);
 	sum = number_add(old, leaf->operand, OVERFLOW_FAILS, run->a);
-	return value_is_missing(sum) ? overflow(leaf, run) : made(run, sum, out);
+	return value_is_missing(sum) ? overflow(leaf, run) : changed(run, old, sum, out);
 }
 
 /* A missing field is a 0 of the operand's kind. */
 UPDATE_APPLY(update_apply_mul)
 {
-	struct value product;
+	struct value product, zero = value_make_i32(run->a, 0);
 
-	if (value_is_missing(old))
-		old = value_make_i32(run->a, 0);
-	if (!old.data)
+	if (!zero.data)
 		return update_no_memory(run->st);
-	if (!value_is_number(old))
+	if (!value_is_missing(old) && !value_is_number(old))
 		return not_a_number(leaf, run, old);
-	product = number_multiply(old, leaf->operand, OVERFLOW_FAILS, run->a);
-	return value_is_missing(product) ? overflow(leaf, run) : made(run, product, out);
+	product = number_multiply(
+	    value_is_missing(old) ? zero : old, leaf->operand, OVERFLOW_FAILS, run->a);
+	return value_is_missing(product) ? overflow(leaf, run) : changed(run, old, product, out);
 }
 
 UPDATE_APPLY(update_apply_min_max)

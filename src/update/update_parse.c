@@ -46,10 +46,6 @@ static int check_path(struct update_parser *p, const struct path *path)
 			    "an update's path cannot begin with the positional '%.*s'",
 			    (int)part->len, part->name);
 		n_matched += kind == PART_MATCHED;
-		if (kind == PART_NAME && part->name[0] == '$')
-			return status_set(p->st, ERR_DOLLAR_PREFIXED_FIELD_NAME,
-			    "the name '%.*s' begins with a dollar sign, and cannot be stored",
-			    (int)MIN_OF(part->len, 200), part->name);
 	}
 	if (n_matched > 1)
 		return status_set(

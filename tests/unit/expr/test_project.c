@@ -158,7 +158,10 @@ static void errors(void **state)
 	    {"{'a.$.b': 1}", 31394},
 	    {"{'a.b': {'$elemMatch': {'c': 1}}}", 31275},
 	    {"{'a': {'$elemMatch': 1}}", 31274},
-	    {"{'a': {'$nope': 1}}", 168},
+	    {"{'a': {'$nope': 1}}", 31325},
+	    {"{'a': {'$slice': [1]}}", 28667},
+	    {"{'a': {'$slice': [0, 0]}}", 28724},
+	    {"{'a': {'$elemMatch': {'$where': 'x'}}}", ERR_BAD_VALUE},
 	    {"{'a': {'$meta': 'textScore'}}", ERR_COMMAND_NOT_SUPPORTED},
 	};
 
