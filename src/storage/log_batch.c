@@ -17,6 +17,9 @@ enum {
 	TAG_RANGE_DELETE = 0x0F,
 };
 
+/* RocksDB's sequence numbers have 56 bits and begin with 1. */
+#define SEQUENCE_MAX (((uint64_t)1 << 56) - 1)
+
 /* What follows a tag, and what it means. */
 struct tag {
 	uint8_t tag;
@@ -43,6 +46,8 @@ bool log_batch_parse(struct view bytes, uint64_t *sequence, uint32_t *n_keys, st
 		return false;
 	*sequence = (uint64_t)read_i64(bytes.data);
 	*n_keys = (uint32_t)read_i32(bytes.data + 8);
+	if (*sequence > SEQUENCE_MAX || (*sequence == 0 && *n_keys > 0))
+		return false;
 	*ops = view_of(bytes.data + LOG_BATCH_HEADER, bytes.len - LOG_BATCH_HEADER);
 	return true;
 }

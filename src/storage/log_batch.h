@@ -26,7 +26,7 @@ struct log_op {
 	struct view key, value;
 };
 
-/* False when the bytes are too short to be a batch. */
+/* False: too short to be a batch, or with a sequence number that there is not. */
 MUST_CHECK bool log_batch_parse(
     struct view bytes, uint64_t *sequence, uint32_t *n_keys, struct view *ops);
 /* 1 with the next operation, 0 at the end, -1: no batch of a kind that is known. */

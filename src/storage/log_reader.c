@@ -299,7 +299,7 @@ static enum verdict judge(struct log_reader *r, struct view record)
 	last = sequence + n_keys - 1;
 	if (last > synced(r))
 		return WAIT;
-	if (last < r->wanted) {
+	if (last < r->wanted && r->last < r->wanted) {
 		r->last = last;
 		return SKIP;
 	}
