@@ -89,6 +89,7 @@ struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
 	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	bool counts_noted; /* under the commit lock: the store's list has it */
 	/* Capped: no record has a lower key (0: not known yet), so that who wants the
 	 * oldest need not go through the tombstones of those removed. */
 	_Atomic int64_t capped_first;
@@ -149,9 +150,10 @@ MUST_CHECK int catalog_sweep(struct catalog *cat, struct status *st);
  * has been given out, not even those of records that were removed again.
  */
 void catalog_skip_sequences(struct catalog *cat, uint64_t n);
-/* Puts the counters of all collections into b, as TABLE_COUNTS rows.  For the
- * store, at a moment when no commit is under way. */
+/* Puts the counters of all collections, or of one that may be gone, into b, as
+ * TABLE_COUNTS rows.  For the store, at a moment when no commit is under way. */
 void catalog_put_counts(struct catalog *cat, struct batch *b);
+void catalog_put_counts_of(struct catalog *cat, uint32_t table_id, struct batch *b);
 
 /* A new reference, or NULL. */
 struct collection *catalog_find(struct catalog *cat, struct view db, struct view name);

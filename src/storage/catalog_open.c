@@ -93,6 +93,16 @@ void catalog_put_counts(struct catalog *cat, struct batch *b)
 	catalog_each(cat, (struct view){NULL, 0}, put_counts, b);
 }
 
+void catalog_put_counts_of(struct catalog *cat, uint32_t table_id, struct batch *b)
+{
+	struct collection *c = catalog_find_table(cat, table_id);
+
+	if (!c)
+		return;
+	put_counts(b, c);
+	collection_unref(c);
+}
+
 /* ------------------------------------------------------------ sweeping */
 
 static void put_sweep(struct catalog *cat, struct batch *b)

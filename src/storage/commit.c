@@ -68,11 +68,15 @@ void committer_raise_time(struct committer *m, uint64_t t)
 		;
 }
 
-static void count(const struct batch *b)
+static void count(struct store *s, const struct batch *b)
 {
 	for (int i = 0; i < b->n_tables; i++) {
 		const struct batch_table *t = &b->tables[i];
 
+		if (!t->live->counts_noted) {
+			t->live->counts_noted = true;
+			counts_note(s, t->table_id);
+		}
 		if (t->emptied) {
 			atomic_store(&t->live->documents, t->documents);
 			atomic_store(&t->live->bytes, t->bytes);
@@ -117,7 +121,7 @@ static void note_success(struct store *s, struct commit *c, uint64_t time)
 	atomic_store(&m->sequence_time, time);
 	atomic_store(&m->sequence, c->sequence);
 	atomic_fetch_add_explicit(&m->commits, 1, memory_order_relaxed);
-	count(c->batch);
+	count(s, c->batch);
 	syncer_note(s);
 	wake_tails(c->batch);
 }

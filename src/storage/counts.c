@@ -98,6 +98,7 @@ int counts_recover(struct store *s, struct status *st)
 {
 	int r = read_from(s, st);
 
+	s->counts.all = true;
 	if (r || s->counts.from >= atomic_load(&s->committer.sequence))
 		return r;
 	catalog_skip_sequences(
@@ -115,6 +116,29 @@ int counts_recover(struct store *s, struct status *st)
 
 /* ---- now and then */
 
+void counts_note(struct store *s, uint32_t table_id)
+{
+	buf_append(&s->counts.moved, &table_id, sizeof(table_id));
+	if (s->counts.moved.failed)
+		s->counts.all = true;
+}
+
+static void put_moved(struct store *s, struct batch *b)
+{
+	struct counts *counts = &s->counts;
+	uint32_t table_id;
+
+	if (counts->all)
+		catalog_put_counts(s->catalog, b);
+	for (size_t i = 0; !counts->all && i < counts->moved.len; i += sizeof(table_id)) {
+		memcpy(&table_id, counts->moved.data + i, sizeof(table_id));
+		catalog_put_counts_of(s->catalog, table_id, b);
+	}
+	buf_reset(&counts->moved);
+	/* Until the commit has succeeded: what it had put may be lost. */
+	counts->all = true;
+}
+
 /* Under the commit lock: no counter moves meanwhile. */
 static int put_rows(struct commit *c, struct status *st)
 {
@@ -129,7 +153,7 @@ static int put_rows(struct commit *c, struct status *st)
 	batch_put_row(
 	    c->batch, TABLE_CLUSTER_TIME, view_of_str(counts_row), builder_view(&doc));
 	buf_clear(&bytes);
-	catalog_put_counts(s->catalog, c->batch);
+	put_moved(s, c->batch);
 	return 0;
 }
 
@@ -149,6 +173,9 @@ int counts_write(struct store *s, struct status *st)
 	if (r == 0) {
 		s->counts.written = commit.sequence;
 		s->counts.from = before;
+		commit_lock(s);
+		s->counts.all = s->counts.moved.failed;
+		commit_unlock(s);
 	}
 	batch_free(b);
 	return r;

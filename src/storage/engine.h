@@ -228,7 +228,14 @@ struct counts {
 	/* The commit that has put the rows last, and the sequence number up to
 	 * which they hold: the log is needed from there on. */
 	uint64_t written, from;
+	/* Under the commit lock: the collections whose counters have moved
+	 * since, or all of them. */
+	bool all;
+	struct buf moved; /* table ids */
 };
+
+/* Under the commit lock: the collection's counters have moved. */
+void counts_note(struct store *s, uint32_t table_id);
 
 /* At open, when the catalog has read the rows: brings the counters, and the
  * cluster time, up to the log's end. */

@@ -26,6 +26,7 @@ static struct store *new_store(const struct store_options *o)
 	syncer_init(&s->syncer);
 	keeper_init(&s->keeper);
 	health_init(s);
+	buf_init(&s->counts.moved, NULL);
 	return s;
 }
 
@@ -39,6 +40,7 @@ static void free_store(struct store *s)
 	lock_table_free(s->locks);
 	engine_options_clear(&s->engine);
 	datadir_close(&s->datadir);
+	buf_clear(&s->counts.moved);
 	health_clear(s);
 	keeper_clear(&s->keeper);
 	syncer_clear(&s->syncer);
@@ -109,7 +111,7 @@ static void mark_clean(struct store *s)
 	const struct watermark w = {.sequence = atomic_load(&s->syncer.sequence),
 	    .cluster_time = atomic_load(&s->committer.cluster_time),
 	    .term = s->term,
-	    .clean = true};
+	    .clean = atomic_load(&s->health.refusal) != REFUSE_FOREVER};
 	int error = watermark_write(&s->datadir, &w, true);
 
 	if (error)

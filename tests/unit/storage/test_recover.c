@@ -1,6 +1,8 @@
 #include "support/unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -33,7 +35,7 @@ struct life {
 	struct store *store; /* in the child */
 	int from, to;	     /* documents */
 	int sync_from;	     /* sync before this one */
-	bool flush_in_the_middle;
+	bool flush_in_the_middle, counts_in_the_middle;
 	int expect_documents;
 	int expect_error;
 };
@@ -113,23 +115,32 @@ static struct collection *make_collection(struct life *l)
 	return find(l);
 }
 
-static void insert_one(struct life *l, struct collection *c, int64_t id)
+static int try_insert(
+    struct life *l, struct collection *c, int64_t id, struct status *st)
 {
 	struct batch *b = batch_new(l->store, NULL);
 	struct commit commit;
 	struct fake_key key;
-	struct status st;
 	struct view doc;
 	struct buf buf;
+	int r;
 
-	status_init(&st);
 	buf_init(&buf, NULL);
 	doc = fake_doc(&buf, id, 50);
 	batch_insert(b, c, fake_key(&key, (uint64_t)id), doc_get(doc, "_id"), doc);
 	commit_init(&commit, b);
-	CHECK(commit_blocking(l->store, &commit, &st) == 0);
+	r = commit_blocking(l->store, &commit, st);
 	buf_clear(&buf);
 	batch_free(b);
+	return r;
+}
+
+static void insert_one(struct life *l, struct collection *c, int64_t id)
+{
+	struct status st;
+
+	status_init(&st);
+	CHECK(try_insert(l, c, id, &st) == 0);
 }
 
 static void sync_now(struct life *l, bool flush)
@@ -138,6 +149,14 @@ static void sync_now(struct life *l, bool flush)
 
 	status_init(&st);
 	CHECK(store_sync_now(l->store, flush, &st) == 0);
+}
+
+static void write_counts(struct life *l)
+{
+	struct status st;
+
+	status_init(&st);
+	CHECK(counts_write(l->store, &st) == 0);
 }
 
 /* Inserts and ends without a word. */
@@ -152,6 +171,8 @@ static void insert_and_crash(struct life *l)
 			sync_now(l, false);
 		if (l->flush_in_the_middle && i == (l->from + l->to) / 2)
 			sync_now(l, true);
+		if (l->counts_in_the_middle && i == (l->from + l->to) / 2)
+			write_counts(l);
 		insert_one(l, c, i);
 	}
 	_exit(0);
@@ -282,6 +303,7 @@ static void a_crash_loses_nothing(void **state)
 		l.from = l.to;
 		l.to = l.from + 100;
 		l.flush_in_the_middle = round == 1;
+		l.counts_in_the_middle = round >= 1;
 		run(insert_and_crash, &l);
 		l.expect_documents = l.to;
 		run(check_and_close, &l);
@@ -430,6 +452,50 @@ static void lost_history_costs_a_count(void **state)
 	fixture_remove_tree(l.dir);
 }
 
+/* The log file cannot grow any more: nobody can say what became of the write
+ * that met it, and nothing is written after it. */
+static void insert_until_it_fails(struct life *l)
+{
+	struct collection *c;
+	struct rlimit limit;
+	struct status st;
+	char path[512];
+	int64_t bytes;
+	off_t size;
+	int i;
+
+	status_init(&st);
+	signal(SIGXFSZ, SIG_IGN);
+	child_open(l);
+	c = make_collection(l);
+	for (i = 0; i < 20; i++)
+		insert_one(l, c, i);
+	newest_log(l, path, &size);
+	limit = (struct rlimit){(rlim_t)size + 500, RLIM_INFINITY};
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(store_writable(l->store, &st) == 0);
+	while (try_insert(l, c, i, &st) == 0)
+		i++;
+	CHECK(i < 40);
+	CHECK(st.code == ERR_UNKNOWN_ERROR);
+	CHECK(try_insert(l, c, i, &st) == ERR_OPERATION_FAILED);
+	CHECK(store_writable(l->store, &st) == ERR_OPERATION_FAILED);
+	CHECK(count_documents(l, c, &bytes) == i);
+	CHECK(c->live->documents == i);
+	_exit(0);
+}
+
+static void a_failed_write_ends_all_writing(void **state)
+{
+	struct life l;
+
+	life_init(&l);
+	run(insert_until_it_fails, &l);
+	l.expect_documents = -1;
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +506,7 @@ int main(void)
 	    cmocka_unit_test(damage_can_be_accepted),
 	    cmocka_unit_test(a_missing_database_is_damage),
 	    cmocka_unit_test(lost_history_costs_a_count),
+	    cmocka_unit_test(a_failed_write_ends_all_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
