@@ -250,11 +250,26 @@ struct gathering {
 	struct intervals result;
 };
 
+/*
+ * Where a part is a place in an array ("a.0"), a filter also looks for a field
+ * of that name in the elements, and null is met by one that has none.  The
+ * index knows only what stands in that place.
+ */
+static bool null_has_no_key(const struct path *path)
+{
+	for (int i = 1; i < path->n; i++)
+		if (path->parts[i].index >= 0)
+			return true;
+	return false;
+}
+
 static void add_leaf(struct gathering *g, const struct filter *f)
 {
 	struct intervals more;
 
 	if (!view_equal(f->path.text, g->path) || !leaf_intervals(g->m, f, &more))
+		return;
+	if (!more.without_null && null_has_no_key(&f->path))
 		return;
 	g->several = g->any;
 	if (!g->any)

@@ -348,7 +348,7 @@ static int read_item(struct sorter *s, struct run *r, struct status *st)
 		return no_memory(st);
 	memcpy(r->head, &header, sizeof(header));
 	bytes -= sizeof(header);
-	if (bytes && fread(r->head->bytes, bytes, 1, r->file) != 1)
+	if (bytes && fread(r->head + 1, bytes, 1, r->file) != 1)
 		return file_failed(st, "reading");
 	return 0;
 }

@@ -1,6 +1,15 @@
-unit_tests += tests/unit/query/test_cursors tests/unit/query/test_writer
+unit_tests += tests/unit/query/test_cursors tests/unit/query/test_query \
+	tests/unit/query/test_sorter tests/unit/query/test_writer
 
 EXTRA_DIST += tests/support/query_fixture.h
 
 tests_unit_query_test_cursors_LDADD = $(unit_ldadd)
+tests_unit_query_test_query_LDADD = $(unit_ldadd)
+tests_unit_query_test_sorter_LDADD = $(unit_ldadd)
 tests_unit_query_test_writer_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_differential
+
+tests_unit_query_test_differential_SOURCES = tests/unit/query/test_differential.c \
+	tests/support/random_value.c
+tests_unit_query_test_differential_LDADD = $(unit_ldadd)
