@@ -1,8 +1,6 @@
-#include <stdatomic.h>
+#include <bson/bson.h>
 
 #include "update/update_op.h"
-#include "util/clock.h"
-#include "util/hash.h"
 
 /* What a filter's equality sets; the row is in no table. */
 static const struct update_op equality = {"equality", NULL, update_apply_set};
@@ -66,29 +64,6 @@ static int make_base(
 	return r;
 }
 
-/* Seconds, five bytes that are this process's own, and a counter. */
-static void draw_object_id(uint8_t oid[static 12])
-{
-	static _Atomic uint32_t counter;
-	static _Atomic uint64_t process;
-	uint64_t own = atomic_load(&process), zero = 0;
-	uint32_t seconds = (uint32_t)(clock_wall_ms() / 1000), n;
-
-	if (!own) {
-		own = random_u64() | 1;
-		if (!atomic_compare_exchange_strong(&process, &zero, own))
-			own = zero;
-		atomic_fetch_add(&counter, (uint32_t)random_u64());
-	}
-	n = atomic_fetch_add(&counter, 1);
-	for (int i = 0; i < 4; i++)
-		oid[i] = (uint8_t)(seconds >> (24 - 8 * i));
-	for (int i = 0; i < 5; i++)
-		oid[4 + i] = (uint8_t)(own >> (8 * i + 8));
-	for (int i = 0; i < 3; i++)
-		oid[9 + i] = (uint8_t)(n >> (16 - 8 * i));
-}
-
 /* doc with id (missing: one that is drawn) in front. */
 static int with_id(
     struct view doc, struct value id, struct arena *a, struct view *out, struct status *st)
@@ -101,10 +76,10 @@ static int with_id(
 	buf_init(&buf, a->account);
 	builder_init(&b, &buf);
 	if (value_is_missing(id)) {
-		uint8_t oid[12];
+		bson_oid_t oid;
 
-		draw_object_id(oid);
-		builder_oid(&b, "_id", oid);
+		bson_oid_init(&oid, NULL);
+		builder_oid(&b, "_id", oid.bytes);
 	} else {
 		builder_value(&b, "_id", id);
 	}

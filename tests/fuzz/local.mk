@@ -11,10 +11,10 @@ fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
 	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
-	tests/fuzz/replay_op_msg
+	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
 	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
-	tests/fuzz/fuzz_op_msg
+	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update
 
 tests_fuzz_replay_bson_check_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_bson_check.c
 tests_fuzz_replay_bson_check_LDADD = $(replay_ldadd)
@@ -39,6 +39,14 @@ tests_fuzz_fuzz_log_reader_LDADD = $(fuzz_ldadd)
 tests_fuzz_replay_op_msg_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_op_msg.c
 tests_fuzz_replay_op_msg_LDADD = $(replay_ldadd)
 tests_fuzz_fuzz_op_msg_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_filter_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_filter.c
+tests_fuzz_replay_filter_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_filter_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_update_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_update.c
+tests_fuzz_replay_update_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_update_LDADD = $(fuzz_ldadd)
 
 check_PROGRAMS += $(replay_tests)
 TESTS += $(replay_tests)
