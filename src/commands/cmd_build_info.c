@@ -71,9 +71,9 @@ static enum step build_info_run(struct request *r)
 }
 
 const struct command cmd_build_info = {
-	.name = "buildInfo",
-	.alias = "buildinfo",
-	.flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP,
-	.help = "The versions of the server and what it was built with.",
-	.run = build_info_run,
+    .name = "buildInfo",
+    .alias = "buildinfo",
+    .flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP,
+    .help = "The versions of the server and what it was built with.",
+    .run = build_info_run,
 };

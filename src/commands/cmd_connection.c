@@ -10,10 +10,10 @@ static enum step whatsmyuri_run(struct request *r)
 }
 
 const struct command cmd_whatsmyuri = {
-	.name = "whatsmyuri",
-	.flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "The address that the client comes from.",
-	.run = whatsmyuri_run,
+    .name = "whatsmyuri",
+    .flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "The address that the client comes from.",
+    .run = whatsmyuri_run,
 };
 
 struct status_args {
@@ -21,9 +21,9 @@ struct status_args {
 };
 
 static const struct field status_fields[] = {
-	{"showPrivileges", FIELD_BOOL_NUM, 0, offsetof(struct status_args, show_privileges),
-	    "Also what the users may do."},
-	{NULL},
+    {"showPrivileges", FIELD_BOOL_NUM, 0, offsetof(struct status_args, show_privileges),
+	"Also what the users may do."},
+    {NULL},
 };
 
 static void put_empty(struct builder *b, const char *name)
@@ -55,10 +55,10 @@ static enum step connection_status_run(struct request *r)
 }
 
 const struct command cmd_connection_status = {
-	.name = "connectionStatus",
-	.flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP,
-	.fields = status_fields,
-	.args_size = sizeof(struct status_args),
-	.help = "Who is authenticated on this connection.",
-	.run = connection_status_run,
+    .name = "connectionStatus",
+    .flags = CMD_READ | CMD_NO_AUTH | CMD_LOOP,
+    .fields = status_fields,
+    .args_size = sizeof(struct status_args),
+    .help = "Who is authenticated on this connection.",
+    .run = connection_status_run,
 };

@@ -83,10 +83,10 @@ static enum step current_op_run(struct request *r)
 }
 
 const struct command cmd_current_op = {
-	.name = "currentOp",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_ANY_FIELDS,
-	.help = "The operations under way.",
-	.run = current_op_run,
+    .name = "currentOp",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_ANY_FIELDS,
+    .help = "The operations under way.",
+    .run = current_op_run,
 };
 
 struct kill_args {
@@ -94,8 +94,8 @@ struct kill_args {
 };
 
 static const struct field kill_fields[] = {
-	{"op", FIELD_ANY, 0, offsetof(struct kill_args, op), "The operation's opid."},
-	{NULL},
+    {"op", FIELD_ANY, 0, offsetof(struct kill_args, op), "The operation's opid."},
+    {NULL},
 };
 
 static enum step kill_op_run(struct request *r)
@@ -116,10 +116,10 @@ static enum step kill_op_run(struct request *r)
 }
 
 const struct command cmd_kill_op = {
-	.name = "killOp",
-	.flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.fields = kill_fields,
-	.args_size = sizeof(struct kill_args),
-	.help = "Stops an operation by its opid.",
-	.run = kill_op_run,
+    .name = "killOp",
+    .flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .fields = kill_fields,
+    .args_size = sizeof(struct kill_args),
+    .help = "Stops an operation by its opid.",
+    .run = kill_op_run,
 };

@@ -12,10 +12,10 @@ struct fsync_args {
 };
 
 static const struct field fsync_fields[] = {
-	{"lock", FIELD_BOOL_NUM, 0, offsetof(struct fsync_args, lock), "Hold all writes."},
-	{"fsyncLockAcquisitionTimeoutMillis", FIELD_ANY, FIELD_NULL_OK,
-	    offsetof(struct fsync_args, timeout), "How long to wait for the lock."},
-	{NULL},
+    {"lock", FIELD_BOOL_NUM, 0, offsetof(struct fsync_args, lock), "Hold all writes."},
+    {"fsyncLockAcquisitionTimeoutMillis", FIELD_ANY, FIELD_NULL_OK,
+	offsetof(struct fsync_args, timeout), "How long to wait for the lock."},
+    {NULL},
 };
 
 static enum step fsync_run(struct request *r)
@@ -40,12 +40,12 @@ static enum step fsync_run(struct request *r)
 }
 
 const struct command cmd_fsync = {
-	.name = "fsync",
-	.flags = CMD_ADMIN_ONLY,
-	.fields = fsync_fields,
-	.args_size = sizeof(struct fsync_args),
-	.help = "Brings everything that is committed to the disk.",
-	.run = fsync_run,
+    .name = "fsync",
+    .flags = CMD_ADMIN_ONLY,
+    .fields = fsync_fields,
+    .args_size = sizeof(struct fsync_args),
+    .help = "Brings everything that is committed to the disk.",
+    .run = fsync_run,
 };
 
 static enum step fsync_unlock_run(struct request *r)
@@ -55,8 +55,8 @@ static enum step fsync_unlock_run(struct request *r)
 }
 
 const struct command cmd_fsync_unlock = {
-	.name = "fsyncUnlock",
-	.flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "Would end fsync's lock, which there is not.",
-	.run = fsync_unlock_run,
+    .name = "fsyncUnlock",
+    .flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "Would end fsync's lock, which there is not.",
+    .run = fsync_unlock_run,
 };

@@ -15,8 +15,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define MAX_WIRE_VERSION 27
-#define WRITE_BATCH_MAX	 100000
+#define MAX_WIRE_VERSION   27
+#define WRITE_BATCH_MAX    100000
 #define METADATA_BYTES_MAX 512
 #define APP_NAME_BYTES_MAX 128
 
@@ -35,21 +35,21 @@ struct hello_state {
 #define AT(member) offsetof(struct hello_args, member)
 
 static const struct field hello_fields[] = {
-	{"helloOk", FIELD_BOOL_NUM, 0, AT(hello_ok), "The client knows hello."},
-	{"client", FIELD_DOC, 0, AT(client), "Who the client is."},
-	{"compression", FIELD_ANY, 0, AT(compression), "The compressors that it knows."},
-	{"topologyVersion", FIELD_DOC, 0, AT(topology_version), "Wait until it is another one."},
-	{"maxAwaitTimeMS", FIELD_INT, 0, AT(max_await_time_ms), "... for this long."},
-	/* The reply to these is that it says nothing about them. */
-	{"saslSupportedMechs", FIELD_UNUSED, 0, 0,
-	    "Which mechanisms a user may authenticate with; there are no users."},
-	{"speculativeAuthenticate", FIELD_UNUSED, 0, 0,
-	    "The first step of an authentication, which goes on without an answer."},
-	{"loadBalanced", FIELD_UNUSED, 0, 0,
-	    "The client believes in a load balancer; without a serviceId there is none."},
-	{"hostInfo", FIELD_UNUSED, 0, 0, "From other servers."},
-	{"forShell", FIELD_UNUSED, 0, 0, "The old shell asks."},
-	{NULL},
+    {"helloOk", FIELD_BOOL_NUM, 0, AT(hello_ok), "The client knows hello."},
+    {"client", FIELD_DOC, 0, AT(client), "Who the client is."},
+    {"compression", FIELD_ANY, 0, AT(compression), "The compressors that it knows."},
+    {"topologyVersion", FIELD_DOC, 0, AT(topology_version), "Wait until it is another one."},
+    {"maxAwaitTimeMS", FIELD_INT, 0, AT(max_await_time_ms), "... for this long."},
+    /* The reply to these is that it says nothing about them. */
+    {"saslSupportedMechs", FIELD_UNUSED, 0, 0,
+	"Which mechanisms a user may authenticate with; there are no users."},
+    {"speculativeAuthenticate", FIELD_UNUSED, 0, 0,
+	"The first step of an authentication, which goes on without an answer."},
+    {"loadBalanced", FIELD_UNUSED, 0, 0,
+	"The client believes in a load balancer; without a serviceId there is none."},
+    {"hostInfo", FIELD_UNUSED, 0, 0, "From other servers."},
+    {"forShell", FIELD_UNUSED, 0, 0, "The old shell asks."},
+    {NULL},
 };
 
 /* ---------------------------------------------------- the client's document */
@@ -81,7 +81,8 @@ static int check_metadata(struct view doc, struct status *st)
 	app = doc_get(value_doc(app), "name");
 	if (app.type == TYPE_STRING && value_str(app).len > APP_NAME_BYTES_MAX)
 		return status_set(st, ERR_CLIENT_METADATA_APP_NAME_TOO_LARGE,
-		    "The 'client.application.name' field must be less then or equal to %d bytes",
+		    "The 'client.application.name' field must be less then or equal to %d "
+		    "bytes",
 		    APP_NAME_BYTES_MAX);
 	return 0;
 }
@@ -118,11 +119,11 @@ struct topology_version {
 };
 
 static const struct field topology_fields[] = {
-	{"processId", FIELD_ANY, FIELD_REQUIRED, offsetof(struct topology_version, process_id),
-	    "The process that said it."},
-	{"counter", FIELD_ANY, FIELD_REQUIRED, offsetof(struct topology_version, counter),
-	    "Rises with each change."},
-	{NULL},
+    {"processId", FIELD_ANY, FIELD_REQUIRED, offsetof(struct topology_version, process_id),
+	"The process that said it."},
+    {"counter", FIELD_ANY, FIELD_REQUIRED, offsetof(struct topology_version, counter),
+	"Rises with each change."},
+    {NULL},
 };
 
 static int check_counter(struct request *r, const struct topology_version *v, bool *same)
@@ -334,22 +335,22 @@ static enum step is_master_run(struct request *r)
 #define HELLO_FLAGS (CMD_READ | CMD_NO_AUTH | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS)
 
 const struct command cmd_hello = {
-	.name = "hello",
-	.flags = HELLO_FLAGS | CMD_API_1,
-	.fields = hello_fields,
-	.args_size = sizeof(struct hello_args),
-	.state_size = sizeof(struct hello_state),
-	.help = "Who the server is and what it can do.",
-	.run = hello_run,
+    .name = "hello",
+    .flags = HELLO_FLAGS | CMD_API_1,
+    .fields = hello_fields,
+    .args_size = sizeof(struct hello_args),
+    .state_size = sizeof(struct hello_state),
+    .help = "Who the server is and what it can do.",
+    .run = hello_run,
 };
 
 const struct command cmd_is_master = {
-	.name = "isMaster",
-	.alias = "ismaster",
-	.flags = HELLO_FLAGS,
-	.fields = hello_fields,
-	.args_size = sizeof(struct hello_args),
-	.state_size = sizeof(struct hello_state),
-	.help = "The name that hello had before.",
-	.run = is_master_run,
+    .name = "isMaster",
+    .alias = "ismaster",
+    .flags = HELLO_FLAGS,
+    .fields = hello_fields,
+    .args_size = sizeof(struct hello_args),
+    .state_size = sizeof(struct hello_state),
+    .help = "The name that hello had before.",
+    .run = is_master_run,
 };

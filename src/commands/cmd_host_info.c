@@ -200,8 +200,8 @@ static enum step host_info_run(struct request *r)
 }
 
 const struct command cmd_host_info = {
-	.name = "hostInfo",
-	.flags = CMD_READ,
-	.help = "The machine that the server runs on.",
-	.run = host_info_run,
+    .name = "hostInfo",
+    .flags = CMD_READ,
+    .help = "The machine that the server runs on.",
+    .run = host_info_run,
 };

@@ -41,8 +41,8 @@ static enum step list_commands_run(struct request *r)
 }
 
 const struct command cmd_list_commands = {
-	.name = "listCommands",
-	.flags = CMD_READ | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "The commands that there are.",
-	.run = list_commands_run,
+    .name = "listCommands",
+    .flags = CMD_READ | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "The commands that there are.",
+    .run = list_commands_run,
 };

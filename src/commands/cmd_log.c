@@ -60,12 +60,12 @@ static enum step get_log_run(struct request *r)
 }
 
 const struct command cmd_get_log = {
-	.name = "getLog",
-	.flags = CMD_READ | CMD_ADMIN_ONLY,
-	.target_type = FIELD_ANY,
-	.args_size = sizeof(struct target_args),
-	.help = "The newest lines of the log: 'global', 'startupWarnings', or '*' for these names.",
-	.run = get_log_run,
+    .name = "getLog",
+    .flags = CMD_READ | CMD_ADMIN_ONLY,
+    .target_type = FIELD_ANY,
+    .args_size = sizeof(struct target_args),
+    .help = "The newest lines of the log: 'global', 'startupWarnings', or '*' for these names.",
+    .run = get_log_run,
 };
 
 static int check_target(struct request *r, struct value v)
@@ -93,10 +93,10 @@ static enum step log_rotate_run(struct request *r)
 }
 
 const struct command cmd_log_rotate = {
-	.name = "logRotate",
-	.flags = CMD_ADMIN_ONLY,
-	.target_type = FIELD_ANY,
-	.args_size = sizeof(struct target_args),
-	.help = "Opens the log file anew, after somebody has moved it away.",
-	.run = log_rotate_run,
+    .name = "logRotate",
+    .flags = CMD_ADMIN_ONLY,
+    .target_type = FIELD_ANY,
+    .args_size = sizeof(struct target_args),
+    .help = "Opens the log file anew, after somebody has moved it away.",
+    .run = log_rotate_run,
 };

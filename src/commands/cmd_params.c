@@ -24,16 +24,16 @@ struct get_how {
 };
 
 static const struct field how_fields[] = {
-	{"showDetails", FIELD_BOOL_NUM, 0, offsetof(struct get_how, details),
-	    "Also when it can be set."},
-	{"allParameters", FIELD_BOOL_NUM, 0, offsetof(struct get_how, all), "All of them."},
-	{"setAt", FIELD_STR, 0, offsetof(struct get_how, set_at),
-	    "Only those that can be set at 'startup' or at 'runtime'."},
-	{NULL},
+    {"showDetails", FIELD_BOOL_NUM, 0, offsetof(struct get_how, details),
+	"Also when it can be set."},
+    {"allParameters", FIELD_BOOL_NUM, 0, offsetof(struct get_how, all), "All of them."},
+    {"setAt", FIELD_STR, 0, offsetof(struct get_how, set_at),
+	"Only those that can be set at 'startup' or at 'runtime'."},
+    {NULL},
 };
 
-static void put_option_value(
-    struct builder *b, const struct option_def *d, const struct option_value *v, const char *name)
+static void put_option_value(struct builder *b, const struct option_def *d,
+    const struct option_value *v, const char *name)
 {
 	if (d->kind == OPTION_FLAG)
 		builder_bool(b, name, v->number != 0);
@@ -135,8 +135,8 @@ static int decode_how(struct request *r, struct get_how *how)
 	if (view_equal(how->set_at, view_of_str("runtime")) ||
 	    view_equal(how->set_at, view_of_str("startup")))
 		return 0;
-	return status_set(&r->status, ERR_BAD_VALUE,
-	    "getParameter.setAt must be 'startup' or 'runtime'");
+	return status_set(
+	    &r->status, ERR_BAD_VALUE, "getParameter.setAt must be 'startup' or 'runtime'");
 }
 
 static enum step get_parameter_run(struct request *r)
@@ -163,12 +163,12 @@ static enum step get_parameter_run(struct request *r)
 }
 
 const struct command cmd_get_parameter = {
-	.name = "getParameter",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.target_type = FIELD_ANY,
-	.args_size = sizeof(struct get_args),
-	.help = "The values of parameters; '*' for all.",
-	.run = get_parameter_run,
+    .name = "getParameter",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .target_type = FIELD_ANY,
+    .args_size = sizeof(struct get_args),
+    .help = "The values of parameters; '*' for all.",
+    .run = get_parameter_run,
 };
 
 /* ------------------------------------------------------------- setParameter */
@@ -181,8 +181,8 @@ static int set_unknown(struct request *r, const char *name)
 	for (i = 0; o && i < o->count; i++)
 		if (o->table[i].parameter && !strcmp(o->table[i].parameter, name))
 			return status_set(&r->status, ERR_ILLEGAL_OPERATION,
-			    "not allowed to change [%s] at runtime: it is the option --%s", name,
-			    o->table[i].name);
+			    "not allowed to change [%s] at runtime: it is the option --%s",
+			    name, o->table[i].name);
 	return status_set(&r->status, ERR_INVALID_OPTIONS,
 	    "attempted to set unrecognized parameter [%.64s]", name);
 }
@@ -231,10 +231,10 @@ static enum step set_parameter_run(struct request *r)
 }
 
 const struct command cmd_set_parameter = {
-	.name = "setParameter",
-	.flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "Changes parameters while the server runs.",
-	.run = set_parameter_run,
+    .name = "setParameter",
+    .flags = CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "Changes parameters while the server runs.",
+    .run = set_parameter_run,
 };
 
 /* ----------------------------------------------------------- getCmdLineOpts */
@@ -297,8 +297,8 @@ static void put_pairs(struct builder *b, const struct option_value *v, const cha
 	builder_doc_end(b);
 }
 
-static void put_given(struct builder *b, const struct options *o, const struct option_def *d,
-    const char *name)
+static void put_given(
+    struct builder *b, const struct options *o, const struct option_def *d, const char *name)
 {
 	const struct option_value *v = &o->values[d - o->table];
 	int i;
@@ -320,8 +320,8 @@ static void put_given(struct builder *b, const struct options *o, const struct o
 /* {net: {port: 27018}, storage: {dbPath: "data"}} of "net.port" and so on. */
 static void put_parsed(struct request *r, const struct options *o)
 {
-	const struct option_def **given = arena_new_array(&r->arena, o->count,
-	    const struct option_def *);
+	const struct option_def **given =
+	    arena_new_array(&r->arena, o->count, const struct option_def *);
 	const char *last = "";
 	int i, n = 0;
 
@@ -357,10 +357,10 @@ static enum step get_cmd_line_opts_run(struct request *r)
 }
 
 const struct command cmd_get_cmd_line_opts = {
-	.name = "getCmdLineOpts",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP,
-	.help = "How the server was started.",
-	.run = get_cmd_line_opts_run,
+    .name = "getCmdLineOpts",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP,
+    .help = "How the server was started.",
+    .run = get_cmd_line_opts_run,
 };
 
 /* ------------------------------------------------------- getClusterParameter */
@@ -390,7 +390,8 @@ static enum step get_cluster_parameter_run(struct request *r)
 		return STEP_ERROR;
 	}
 	if (doc_is_empty(value_doc(target)))
-		status_set(&r->status, ERR_BAD_VALUE, "Must supply at least one cluster parameter");
+		status_set(
+		    &r->status, ERR_BAD_VALUE, "Must supply at least one cluster parameter");
 	it = doc_iter(value_doc(target));
 	while (doc_next(&it, &e) && check_cluster_name(r, e.value) == ERR_NO_SUCH_KEY)
 		;
@@ -398,10 +399,10 @@ static enum step get_cluster_parameter_run(struct request *r)
 }
 
 const struct command cmd_get_cluster_parameter = {
-	.name = "getClusterParameter",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.target_type = FIELD_ANY,
-	.args_size = sizeof(struct get_args),
-	.help = "The parameters of a cluster; there are none.",
-	.run = get_cluster_parameter_run,
+    .name = "getClusterParameter",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .target_type = FIELD_ANY,
+    .args_size = sizeof(struct get_args),
+    .help = "The parameters of a cluster; there are none.",
+    .run = get_cluster_parameter_run,
 };

@@ -13,8 +13,7 @@ static int check_is_set(struct request *r)
 {
 	if (r->inst->face == FACE_REPLSET && r->inst->store)
 		return 0;
-	return status_set(
-	    &r->status, ERR_NO_REPLICATION_ENABLED, "not running with --replset");
+	return status_set(&r->status, ERR_NO_REPLICATION_ENABLED, "not running with --replset");
 }
 
 static void put_optimes(struct builder *b, struct store *store)
@@ -89,10 +88,10 @@ static enum step status_run(struct request *r)
 }
 
 const struct command cmd_repl_set_get_status = {
-	.name = "replSetGetStatus",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "The state of the replica set.",
-	.run = status_run,
+    .name = "replSetGetStatus",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "The state of the replica set.",
+    .run = status_run,
 };
 
 static void put_config_member(struct request *r)
@@ -139,10 +138,10 @@ static enum step config_run(struct request *r)
 }
 
 const struct command cmd_repl_set_get_config = {
-	.name = "replSetGetConfig",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
-	.help = "The configuration of the replica set.",
-	.run = config_run,
+    .name = "replSetGetConfig",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP | CMD_ANY_FIELDS,
+    .help = "The configuration of the replica set.",
+    .run = config_run,
 };
 
 /* ------------------------------------------------------- default concerns */
@@ -152,9 +151,9 @@ struct default_args {
 };
 
 static const struct field default_fields[] = {
-	{"inMemory", FIELD_BOOL, 0, offsetof(struct default_args, in_memory),
-	    "From memory, not from the configuration."},
-	{NULL},
+    {"inMemory", FIELD_BOOL, 0, offsetof(struct default_args, in_memory),
+	"From memory, not from the configuration."},
+    {NULL},
 };
 
 static enum step get_default_run(struct request *r)
@@ -163,7 +162,8 @@ static enum step get_default_run(struct request *r)
 	struct builder *b = &r->builder;
 
 	if (r->inst->face == FACE_STANDALONE) {
-		status_set(&r->status, 51300, "'%s' is not supported on standalone nodes.", r->name);
+		status_set(
+		    &r->status, 51300, "'%s' is not supported on standalone nodes.", r->name);
 		return STEP_ERROR;
 	}
 	builder_doc_begin(b, "defaultReadConcern");
@@ -182,10 +182,10 @@ static enum step get_default_run(struct request *r)
 }
 
 const struct command cmd_get_default_rw_concern = {
-	.name = "getDefaultRWConcern",
-	.flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP,
-	.fields = default_fields,
-	.args_size = sizeof(struct default_args),
-	.help = "The readConcern and writeConcern of commands that give none.",
-	.run = get_default_run,
+    .name = "getDefaultRWConcern",
+    .flags = CMD_READ | CMD_ADMIN_ONLY | CMD_LOOP,
+    .fields = default_fields,
+    .args_size = sizeof(struct default_args),
+    .help = "The readConcern and writeConcern of commands that give none.",
+    .run = get_default_run,
 };

@@ -79,8 +79,10 @@ static void put_extra_info(struct request *r, struct builder *b)
 	builder_str(b, "note", "fields vary by platform");
 	if (getrusage(RUSAGE_SELF, &u))
 		return;
-	builder_i64(b, "user_time_us", u.ru_utime.tv_sec * INT64_C(1000000) + u.ru_utime.tv_usec);
-	builder_i64(b, "system_time_us", u.ru_stime.tv_sec * INT64_C(1000000) + u.ru_stime.tv_usec);
+	builder_i64(
+	    b, "user_time_us", u.ru_utime.tv_sec * INT64_C(1000000) + u.ru_utime.tv_usec);
+	builder_i64(
+	    b, "system_time_us", u.ru_stime.tv_sec * INT64_C(1000000) + u.ru_stime.tv_usec);
 	builder_i64(b, "maximum_resident_set_kb", u.ru_maxrss);
 	builder_i64(b, "input_blocks", u.ru_inblock);
 	builder_i64(b, "output_blocks", u.ru_oublock);
@@ -262,23 +264,23 @@ static void put_transactions(struct request *r, struct builder *b)
 
 /* In the order of the reply. */
 static const struct section sections[] = {
-	{"asserts", false, put_asserts},
-	{"catalogStats", false, put_catalog},
-	{"connections", false, put_connections},
-	{"dolmen", false, put_dolmen},
-	{"extra_info", false, put_extra_info},
-	{"globalLock", false, put_global_lock},
-	{"locks", false, put_locks},
-	{"logicalSessionRecordCache", false, put_session_cache},
-	{"mirroredReads", true, put_mirrored_reads},
-	{"network", false, put_network},
-	{"opcounters", false, put_opcounters},
-	{"opcountersRepl", false, put_opcounters_repl},
-	{"repl", false, put_repl},
-	{"storageEngine", false, put_storage_engine},
-	{"transactions", false, put_transactions},
-	{"mem", false, put_memory},
-	{"metrics", false, put_metrics},
+    {"asserts", false, put_asserts},
+    {"catalogStats", false, put_catalog},
+    {"connections", false, put_connections},
+    {"dolmen", false, put_dolmen},
+    {"extra_info", false, put_extra_info},
+    {"globalLock", false, put_global_lock},
+    {"locks", false, put_locks},
+    {"logicalSessionRecordCache", false, put_session_cache},
+    {"mirroredReads", true, put_mirrored_reads},
+    {"network", false, put_network},
+    {"opcounters", false, put_opcounters},
+    {"opcountersRepl", false, put_opcounters_repl},
+    {"repl", false, put_repl},
+    {"storageEngine", false, put_storage_engine},
+    {"transactions", false, put_transactions},
+    {"mem", false, put_memory},
+    {"metrics", false, put_metrics},
 };
 
 /* What the client says of a section: anything that is not false, 0 or null is
@@ -321,8 +323,8 @@ static enum step server_status_run(struct request *r)
 }
 
 const struct command cmd_server_status = {
-	.name = "serverStatus",
-	.flags = CMD_READ | CMD_ANY_FIELDS,
-	.help = "Figures about the server, by sections.",
-	.run = server_status_run,
+    .name = "serverStatus",
+    .flags = CMD_READ | CMD_ANY_FIELDS,
+    .help = "Figures about the server, by sections.",
+    .run = server_status_run,
 };

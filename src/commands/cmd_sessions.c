@@ -26,10 +26,10 @@ static enum step start_run(struct request *r)
 }
 
 const struct command cmd_start_session = {
-	.name = "startSession",
-	.flags = CMD_READ | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS,
-	.help = "Makes a logical session.",
-	.run = start_run,
+    .name = "startSession",
+    .flags = CMD_READ | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS,
+    .help = "Makes a logical session.",
+    .run = start_run,
 };
 
 /* ------------------------------------------------- commands with a list */
@@ -89,12 +89,12 @@ static enum step refresh_run(struct request *r)
 }
 
 const struct command cmd_refresh_sessions = {
-	.name = "refreshSessions",
-	.flags = CMD_READ | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS,
-	.target_type = FIELD_ARRAY,
-	.args_size = sizeof(struct list_args),
-	.help = "Keeps sessions alive.",
-	.run = refresh_run,
+    .name = "refreshSessions",
+    .flags = CMD_READ | CMD_LOOP | CMD_NO_SESSION | CMD_ANY_FIELDS,
+    .target_type = FIELD_ARRAY,
+    .args_size = sizeof(struct list_args),
+    .help = "Keeps sessions alive.",
+    .run = refresh_run,
 };
 
 static void kill_cursors(struct request *r, const uint8_t *key)
@@ -119,12 +119,12 @@ static enum step end_run(struct request *r)
 }
 
 const struct command cmd_end_sessions = {
-	.name = "endSessions",
-	.flags = CMD_READ | CMD_NO_AUTH | CMD_NO_SESSION | CMD_ANY_FIELDS | CMD_API_1,
-	.target_type = FIELD_ARRAY,
-	.args_size = sizeof(struct list_args),
-	.help = "Ends sessions.",
-	.run = end_run,
+    .name = "endSessions",
+    .flags = CMD_READ | CMD_NO_AUTH | CMD_NO_SESSION | CMD_ANY_FIELDS | CMD_API_1,
+    .target_type = FIELD_ARRAY,
+    .args_size = sizeof(struct list_args),
+    .help = "Ends sessions.",
+    .run = end_run,
 };
 
 /* ------------------------------------------------------------------ kill */
@@ -157,7 +157,7 @@ struct found {
 	struct found_cursor {
 		struct found_cursor *next;
 		int64_t id;
-	} *first;
+	} * first;
 };
 
 static void find_cursor(void *arg, const struct cursor *c)
@@ -215,12 +215,12 @@ static enum step kill_run(struct request *r)
 #define KILL_FLAGS (CMD_READ | CMD_NO_SESSION | CMD_ANY_FIELDS)
 
 const struct command cmd_kill_sessions = {
-	.name = "killSessions",
-	.flags = KILL_FLAGS,
-	.target_type = FIELD_ARRAY,
-	.args_size = sizeof(struct list_args),
-	.help = "Stops what sessions are doing and closes their cursors.",
-	.run = kill_run,
+    .name = "killSessions",
+    .flags = KILL_FLAGS,
+    .target_type = FIELD_ARRAY,
+    .args_size = sizeof(struct list_args),
+    .help = "Stops what sessions are doing and closes their cursors.",
+    .run = kill_run,
 };
 
 struct user_name {
@@ -228,9 +228,9 @@ struct user_name {
 };
 
 static const struct field user_fields[] = {
-	{"user", FIELD_STR, FIELD_REQUIRED, offsetof(struct user_name, user), "The user."},
-	{"db", FIELD_STR, FIELD_REQUIRED, offsetof(struct user_name, db), "The user's database."},
-	{NULL},
+    {"user", FIELD_STR, FIELD_REQUIRED, offsetof(struct user_name, user), "The user."},
+    {"db", FIELD_STR, FIELD_REQUIRED, offsetof(struct user_name, db), "The user's database."},
+    {NULL},
 };
 
 /* {user: "x", db: "y"}: checked, and then nobody: there are no users. */
@@ -264,12 +264,12 @@ static enum step kill_all_run(struct request *r)
 }
 
 const struct command cmd_kill_all_sessions = {
-	.name = "killAllSessions",
-	.flags = KILL_FLAGS,
-	.target_type = FIELD_ARRAY,
-	.args_size = sizeof(struct list_args),
-	.help = "Stops what all sessions of some users are doing; of everybody when none is named.",
-	.run = kill_all_run,
+    .name = "killAllSessions",
+    .flags = KILL_FLAGS,
+    .target_type = FIELD_ARRAY,
+    .args_size = sizeof(struct list_args),
+    .help = "Stops what all sessions of some users are doing; of everybody when none is named.",
+    .run = kill_all_run,
 };
 
 /* A pattern names a session, a user's hash, or users by name. */
@@ -279,11 +279,11 @@ struct pattern {
 };
 
 static const struct field pattern_fields[] = {
-	{"lsid", FIELD_DOC, 0, offsetof(struct pattern, lsid), "The session."},
-	{"uid", FIELD_ANY, FIELD_NULL_OK, offsetof(struct pattern, uid), "The user's SHA-256."},
-	{"users", FIELD_REFUSED, 0, 0, "only a cluster's members act for others"},
-	{"roles", FIELD_REFUSED, 0, 0, "only a cluster's members act for others"},
-	{NULL},
+    {"lsid", FIELD_DOC, 0, offsetof(struct pattern, lsid), "The session."},
+    {"uid", FIELD_ANY, FIELD_NULL_OK, offsetof(struct pattern, uid), "The user's SHA-256."},
+    {"users", FIELD_REFUSED, 0, 0, "only a cluster's members act for others"},
+    {"roles", FIELD_REFUSED, 0, 0, "only a cluster's members act for others"},
+    {NULL},
 };
 
 static int kill_pattern(struct request *r, struct view doc)
@@ -325,10 +325,10 @@ static enum step kill_by_pattern_run(struct request *r)
 }
 
 const struct command cmd_kill_all_sessions_by_pattern = {
-	.name = "killAllSessionsByPattern",
-	.flags = KILL_FLAGS,
-	.target_type = FIELD_ARRAY,
-	.args_size = sizeof(struct list_args),
-	.help = "Stops what the sessions are doing that a pattern names.",
-	.run = kill_by_pattern_run,
+    .name = "killAllSessionsByPattern",
+    .flags = KILL_FLAGS,
+    .target_type = FIELD_ARRAY,
+    .args_size = sizeof(struct list_args),
+    .help = "Stops what the sessions are doing that a pattern names.",
+    .run = kill_by_pattern_run,
 };

@@ -14,11 +14,11 @@ struct shutdown_args {
 };
 
 static const struct field shutdown_fields[] = {
-	{"force", FIELD_BOOL_NUM, 0, offsetof(struct shutdown_args, force),
-	    "Also where the set has no other member."},
-	{"timeoutSecs", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_TRUNCATE,
-	    offsetof(struct shutdown_args, timeout_secs), "How long operations may go on."},
-	{NULL},
+    {"force", FIELD_BOOL_NUM, 0, offsetof(struct shutdown_args, force),
+	"Also where the set has no other member."},
+    {"timeoutSecs", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_TRUNCATE,
+	offsetof(struct shutdown_args, timeout_secs), "How long operations may go on."},
+    {NULL},
 };
 
 static bool is_local(const struct client *c)
@@ -42,7 +42,8 @@ static int check_may(struct request *r, bool force)
 static enum step shutdown_run(struct request *r)
 {
 	const struct shutdown_args *a = r->args;
-	int64_t seconds = a->timeout_secs.given ? MIN_OF(a->timeout_secs.v, 86400) : TIMEOUT_SECS;
+	int64_t seconds =
+	    a->timeout_secs.given ? MIN_OF(a->timeout_secs.v, 86400) : TIMEOUT_SECS;
 
 	if (check_may(r, a->force.v))
 		return STEP_ERROR;
@@ -55,10 +56,10 @@ static enum step shutdown_run(struct request *r)
 }
 
 const struct command cmd_shutdown = {
-	.name = "shutdown",
-	.flags = CMD_ADMIN_ONLY | CMD_LOOP,
-	.fields = shutdown_fields,
-	.args_size = sizeof(struct shutdown_args),
-	.help = "Stops the server.",
-	.run = shutdown_run,
+    .name = "shutdown",
+    .flags = CMD_ADMIN_ONLY | CMD_LOOP,
+    .fields = shutdown_fields,
+    .args_size = sizeof(struct shutdown_args),
+    .help = "Stops the server.",
+    .run = shutdown_run,
 };

@@ -7,27 +7,26 @@
 #define AT(member) offsetof(struct common_fields, member)
 
 const struct field common_fields[] = {
-	{"$db", FIELD_STR, 0, AT(db), "The database."},
-	{"lsid", FIELD_DOC, 0, AT(lsid), "The logical session."},
-	{"txnNumber", FIELD_LONG, 0, AT(txn_number),
-	    "The retryable write or transaction in the session."},
-	{"autocommit", FIELD_BOOL, 0, AT(autocommit), "False in a transaction."},
-	{"startTransaction", FIELD_BOOL, 0, AT(start_transaction),
-	    "True in a transaction's first command."},
-	{"$clusterTime", FIELD_DOC, 0, AT(cluster_time),
-	    "The newest cluster time that the client has seen."},
-	{"$readPreference", FIELD_DOC, 0, AT(read_preference),
-	    "Which members of a set may answer."},
-	{"readConcern", FIELD_DOC, 0, AT(read_concern), "What reads may see."},
-	{"writeConcern", FIELD_DOC, 0, AT(write_concern),
-	    "When a write is acknowledged."},
-	{"maxTimeMS", FIELD_ANY, 0, AT(max_time_ms), "How long it may take."},
-	{"comment", FIELD_ANY, 0, AT(comment), "Shown in logs and by currentOp."},
-	{"apiVersion", FIELD_STR, 0, AT(api_version), "The stable API's version, \"1\"."},
-	{"apiStrict", FIELD_BOOL, 0, AT(api_strict), "Refuse what is not in the stable API."},
-	{"apiDeprecationErrors", FIELD_BOOL, 0, AT(api_deprecation_errors),
-	    "Refuse what is deprecated in the stable API."},
-	{NULL},
+    {"$db", FIELD_STR, 0, AT(db), "The database."},
+    {"lsid", FIELD_DOC, 0, AT(lsid), "The logical session."},
+    {"txnNumber", FIELD_LONG, 0, AT(txn_number),
+	"The retryable write or transaction in the session."},
+    {"autocommit", FIELD_BOOL, 0, AT(autocommit), "False in a transaction."},
+    {"startTransaction", FIELD_BOOL, 0, AT(start_transaction),
+	"True in a transaction's first command."},
+    {"$clusterTime", FIELD_DOC, 0, AT(cluster_time),
+	"The newest cluster time that the client has seen."},
+    {"$readPreference", FIELD_DOC, 0, AT(read_preference),
+	"Which members of a set may answer."},
+    {"readConcern", FIELD_DOC, 0, AT(read_concern), "What reads may see."},
+    {"writeConcern", FIELD_DOC, 0, AT(write_concern), "When a write is acknowledged."},
+    {"maxTimeMS", FIELD_ANY, 0, AT(max_time_ms), "How long it may take."},
+    {"comment", FIELD_ANY, 0, AT(comment), "Shown in logs and by currentOp."},
+    {"apiVersion", FIELD_STR, 0, AT(api_version), "The stable API's version, \"1\"."},
+    {"apiStrict", FIELD_BOOL, 0, AT(api_strict), "Refuse what is not in the stable API."},
+    {"apiDeprecationErrors", FIELD_BOOL, 0, AT(api_deprecation_errors),
+	"Refuse what is deprecated in the stable API."},
+    {NULL},
 };
 
 bool common_has_field(const char *name)
@@ -60,8 +59,8 @@ static int check_api(struct request *r, const struct common_fields *c, struct st
 		    "apiStrict and apiDeprecationErrors need apiVersion");
 	}
 	if (!view_equal(c->api_version, view_of_str("1")))
-		return status_set(
-		    st, ERR_API_VERSION_ERROR, "API version must be \"1\", the only one there is");
+		return status_set(st, ERR_API_VERSION_ERROR,
+		    "API version must be \"1\", the only one there is");
 	if (r->common.api_strict && !(r->command->flags & CMD_API_1))
 		return status_set(st, ERR_API_STRICT_ERROR,
 		    "apiStrict is set, and command %s is not in API Version 1", r->name);
@@ -74,12 +73,12 @@ struct lsid_fields {
 };
 
 static const struct field lsid_table[] = {
-	{"id", FIELD_UUID, FIELD_REQUIRED, offsetof(struct lsid_fields, id), "The session's UUID."},
-	{"uid", FIELD_ANY, FIELD_NULL_OK, offsetof(struct lsid_fields, uid),
-	    "SHA-256 of the user's name."},
-	{"txnNumber", FIELD_REFUSED, 0, 0, "sessions inside sessions are for a cluster's members"},
-	{"txnUUID", FIELD_REFUSED, 0, 0, "sessions inside sessions are for a cluster's members"},
-	{NULL},
+    {"id", FIELD_UUID, FIELD_REQUIRED, offsetof(struct lsid_fields, id), "The session's UUID."},
+    {"uid", FIELD_ANY, FIELD_NULL_OK, offsetof(struct lsid_fields, uid),
+	"SHA-256 of the user's name."},
+    {"txnNumber", FIELD_REFUSED, 0, 0, "sessions inside sessions are for a cluster's members"},
+    {"txnUUID", FIELD_REFUSED, 0, 0, "sessions inside sessions are for a cluster's members"},
+    {NULL},
 };
 
 int lsid_decode(
@@ -97,8 +96,8 @@ int lsid_decode(
 	if (f.uid.type != TYPE_BINARY)
 		return wrong_type(st, where, "uid", f.uid.type, "binData");
 	if (value_binary_subtype(f.uid) == 2 || value_binary(f.uid).len != 32)
-		return status_set(
-		    st, ERR_BAD_VALUE, "BSON field '%s.uid' must be a SHA-256 of 32 bytes", where);
+		return status_set(st, ERR_BAD_VALUE,
+		    "BSON field '%s.uid' must be a SHA-256 of 32 bytes", where);
 	memcpy(lsid + 16, value_binary(f.uid).data, 32);
 	return 0;
 }
@@ -128,14 +127,16 @@ static int check_transaction(
 		    st, ERR_INVALID_OPTIONS, "'autocommit' must be false where it is given");
 	if (c->start_transaction.given && (!c->start_transaction.v || !c->autocommit.given))
 		return status_set(st, ERR_INVALID_OPTIONS,
-		    "'startTransaction' must be true where it is given, beside autocommit: false");
+		    "'startTransaction' must be true where it is given, beside autocommit: "
+		    "false");
 	if (c->autocommit.given)
 		return status_set(st, ERR_OPERATION_NOT_SUPPORTED_IN_TRANSACTION,
 		    "multi-document transactions are not supported by this server "
 		    "(autocommit: false, startTransaction)");
 	if (!(r->command->flags & CMD_RETRYABLE))
 		return status_set(st, ERR_NOT_A_RETRYABLE_WRITE_COMMAND,
-		    "txnNumber is for retryable writes and transactions, and %s is no retryable "
+		    "txnNumber is for retryable writes and transactions, and %s is no "
+		    "retryable "
 		    "write command",
 		    r->name);
 	r->common.has_txn_number = true;
@@ -174,15 +175,13 @@ struct read_preference_fields {
 };
 
 static const struct field read_preference_table[] = {
-	{"mode", FIELD_STR, FIELD_REQUIRED, offsetof(struct read_preference_fields, mode),
-	    "primary, secondary, ..."},
-	{"tags", FIELD_ARRAY, 0, offsetof(struct read_preference_fields, tags),
-	    "Sets of tags."},
-	{"maxStalenessSeconds", FIELD_ANY, FIELD_NULL_OK,
-	    offsetof(struct read_preference_fields, max_staleness), "How far behind it may be."},
-	{"hedge", FIELD_DOC, 0, offsetof(struct read_preference_fields, hedge),
-	    "Hedged reads."},
-	{NULL},
+    {"mode", FIELD_STR, FIELD_REQUIRED, offsetof(struct read_preference_fields, mode),
+	"primary, secondary, ..."},
+    {"tags", FIELD_ARRAY, 0, offsetof(struct read_preference_fields, tags), "Sets of tags."},
+    {"maxStalenessSeconds", FIELD_ANY, FIELD_NULL_OK,
+	offsetof(struct read_preference_fields, max_staleness), "How far behind it may be."},
+    {"hedge", FIELD_DOC, 0, offsetof(struct read_preference_fields, hedge), "Hedged reads."},
+    {NULL},
 };
 
 /* Checked for the client's sake: one node is what every preference finds. */
@@ -224,11 +223,11 @@ struct cluster_time_fields {
 };
 
 static const struct field cluster_time_table[] = {
-	{"clusterTime", FIELD_ANY, FIELD_REQUIRED,
-	    offsetof(struct cluster_time_fields, cluster_time), "The time."},
-	{"signature", FIELD_ANY, 0, offsetof(struct cluster_time_fields, signature),
-	    "Not checked: this server signs with zeros."},
-	{NULL},
+    {"clusterTime", FIELD_ANY, FIELD_REQUIRED,
+	offsetof(struct cluster_time_fields, cluster_time), "The time."},
+    {"signature", FIELD_ANY, 0, offsetof(struct cluster_time_fields, signature),
+	"Not checked: this server signs with zeros."},
+    {NULL},
 };
 
 static int check_cluster_time(struct request *r, struct view doc, struct status *st)

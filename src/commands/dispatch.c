@@ -49,8 +49,8 @@ static int find_command(struct request *r)
 	struct doc_iter it;
 	struct element e = {.name = ""};
 
-	r->body = r->message->opcode == OPCODE_QUERY ? r->message->query.query
-						     : r->message->msg.body;
+	r->body =
+	    r->message->opcode == OPCODE_QUERY ? r->message->query.query : r->message->msg.body;
 	it = doc_iter(r->body);
 	if (!doc_next(&it, &e))
 		e.name = "";
@@ -123,8 +123,8 @@ static enum step step_retryable(struct request *r)
 
 	if (!r->session)
 		return STEP_DONE;
-	err = retry_begin(r->session, r->inst->store, r->common.txn_number,
-	    read_tier_of(&r->op), &r->status);
+	err = retry_begin(
+	    r->session, r->inst->store, r->common.txn_number, read_tier_of(&r->op), &r->status);
 	if (err == ERR_WOULD_BLOCK)
 		return STEP_HANDOVER;
 	return err ? STEP_ERROR : STEP_DONE;
@@ -241,7 +241,8 @@ static void log_slow(struct request *r, int64_t us)
 	char ns[300];
 
 	snprintf(ns, sizeof(ns), "%.*s%s", (int)(r->ns.len ? r->ns.len : r->common.db.len),
-	    (const char *)(r->ns.len ? r->ns.data : r->common.db.data), r->ns.len ? "" : ".$cmd");
+	    (const char *)(r->ns.len ? r->ns.data : r->common.db.data),
+	    r->ns.len ? "" : ".$cmd");
 	log_write(LOG_COMMAND, LOG_INFO, 51803, "Slow query",
 	    (struct log_attr[]){{"ns", LOG_STR(ns)},
 		{"command", r->body.len <= 4096 ? (struct log_value)LOG_DOC(r->body)

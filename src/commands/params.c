@@ -98,7 +98,8 @@ static int decode_verbosity(struct view doc, int verbosity[], struct status *st)
 			component = find_component(e.name);
 			if (component < 0)
 				return status_set(st, ERR_BAD_VALUE,
-				    "invalid component name '%s' in logComponentVerbosity", e.name);
+				    "invalid component name '%s' in logComponentVerbosity",
+				    e.name);
 			if (v.type == TYPE_OBJECT)
 				v = doc_get(value_doc(v), "verbosity");
 		}
@@ -116,7 +117,8 @@ static int set_verbosity(struct instance *inst, struct value v, struct status *s
 	int i, err;
 
 	if (v.type != TYPE_OBJECT)
-		return wrong_type(st, "setParameter", "logComponentVerbosity", v.type, "object");
+		return wrong_type(
+		    st, "setParameter", "logComponentVerbosity", v.type, "object");
 	for (i = 0; i < LOG_N_COMPONENTS; i++)
 		verbosity[i] = inst->params->verbosity[i];
 	err = decode_verbosity(value_doc(v), verbosity, st);
@@ -141,24 +143,25 @@ static void get_mechanisms(const struct instance *inst, struct builder *b, const
 	builder_array_end(b);
 }
 
-static void get_session_timeout(const struct instance *inst, struct builder *b, const char *name)
+static void get_session_timeout(
+    const struct instance *inst, struct builder *b, const char *name)
 {
 	builder_i32(b, name, SESSION_TIMEOUT_MINUTES);
 }
 
 const struct param param_table[] = {
-	{"authenticationMechanisms", PARAM_COMPUTED, .get = get_mechanisms,
-	    .help = "How clients may prove who they are."},
-	{"featureCompatibilityVersion", PARAM_COMPUTED, .get = get_fcv,
-	    .help = "The MongoDB version whose features are there."},
-	{"localLogicalSessionTimeoutMinutes", PARAM_COMPUTED, .get = get_session_timeout,
-	    .help = "How long a session that nobody uses is kept."},
-	{"logComponentVerbosity", PARAM_COMPUTED, true, .get = get_verbosity,
-	    .set = set_verbosity, .help = "Debug levels of the log by component, 0 to 5."},
-	{"logLevel", PARAM_COMPUTED, true, .get = get_log_level, .set = set_log_level,
-	    .help = "The debug level of the log, 0 to 5."},
-	{"quiet", PARAM_BOOL, true, .most = 1, .help = "Log no line about each client."},
-	{NULL},
+    {"authenticationMechanisms", PARAM_COMPUTED, .get = get_mechanisms,
+	.help = "How clients may prove who they are."},
+    {"featureCompatibilityVersion", PARAM_COMPUTED, .get = get_fcv,
+	.help = "The MongoDB version whose features are there."},
+    {"localLogicalSessionTimeoutMinutes", PARAM_COMPUTED, .get = get_session_timeout,
+	.help = "How long a session that nobody uses is kept."},
+    {"logComponentVerbosity", PARAM_COMPUTED, true, .get = get_verbosity, .set = set_verbosity,
+	.help = "Debug levels of the log by component, 0 to 5."},
+    {"logLevel", PARAM_COMPUTED, true, .get = get_log_level, .set = set_log_level,
+	.help = "The debug level of the log, 0 to 5."},
+    {"quiet", PARAM_BOOL, true, .most = 1, .help = "Log no line about each client."},
+    {NULL},
 };
 
 #define N_PARAMS (ARRAY_LEN(param_table) - 1)
@@ -200,11 +203,11 @@ int64_t params_number(const struct params *p, const char *name)
 	return atomic_load_explicit(&p->values[row - param_table], memory_order_relaxed);
 }
 
-void params_show(const struct instance *inst, const struct param *p, struct builder *b,
-    const char *name)
+void params_show(
+    const struct instance *inst, const struct param *p, struct builder *b, const char *name)
 {
-	int64_t v = atomic_load_explicit(
-	    &inst->params->values[p - param_table], memory_order_relaxed);
+	int64_t v =
+	    atomic_load_explicit(&inst->params->values[p - param_table], memory_order_relaxed);
 
 	if (p->kind == PARAM_COMPUTED)
 		p->get(inst, b, name);

@@ -15,20 +15,20 @@ struct read_concern_fields {
 #define AT(member) offsetof(struct read_concern_fields, member)
 
 static const struct field table[] = {
-	{"level", FIELD_STR, 0, AT(level), "local, available, majority, ..."},
-	{"afterClusterTime", FIELD_ANY, 0, AT(after), "See at least this time."},
-	{"atClusterTime", FIELD_ANY, 0, AT(at), "See exactly this time."},
-	{"afterOpTime", FIELD_REFUSED, 0, 0, "it is for a cluster's members"},
-	{"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
-	{NULL},
+    {"level", FIELD_STR, 0, AT(level), "local, available, majority, ..."},
+    {"afterClusterTime", FIELD_ANY, 0, AT(after), "See at least this time."},
+    {"atClusterTime", FIELD_ANY, 0, AT(at), "See exactly this time."},
+    {"afterOpTime", FIELD_REFUSED, 0, 0, "it is for a cluster's members"},
+    {"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
+    {NULL},
 };
 
 static const char *const levels[] = {
-	[LEVEL_LOCAL] = "local",
-	[LEVEL_AVAILABLE] = "available",
-	[LEVEL_MAJORITY] = "majority",
-	[LEVEL_LINEARIZABLE] = "linearizable",
-	[LEVEL_SNAPSHOT] = "snapshot",
+    [LEVEL_LOCAL] = "local",
+    [LEVEL_AVAILABLE] = "available",
+    [LEVEL_MAJORITY] = "majority",
+    [LEVEL_LINEARIZABLE] = "linearizable",
+    [LEVEL_SNAPSHOT] = "snapshot",
 };
 
 static int decode_level(struct view level, enum read_level *out, struct status *st)
@@ -40,15 +40,15 @@ static int decode_level(struct view level, enum read_level *out, struct status *
 			*out = (enum read_level)i;
 			return 0;
 		}
-	return status_set(st, ERR_BAD_VALUE, "readConcern.level must be one of local, available, "
-					     "majority, linearizable and snapshot");
+	return status_set(st, ERR_BAD_VALUE,
+	    "readConcern.level must be one of local, available, "
+	    "majority, linearizable and snapshot");
 }
 
 int provenance_check(struct view v, const char *where, struct status *st)
 {
-	static const char *const known[] = {
-	    "clientSupplied", "implicitDefault", "customDefault", "getLastErrorDefaults",
-	    "internalWriteDefault"};
+	static const char *const known[] = {"clientSupplied", "implicitDefault",
+	    "customDefault", "getLastErrorDefaults", "internalWriteDefault"};
 	size_t i;
 
 	if (!v.data)
@@ -59,8 +59,7 @@ int provenance_check(struct view v, const char *where, struct status *st)
 	return status_set(st, ERR_BAD_VALUE, "%s.provenance is not a known one", where);
 }
 
-static int decode_time(
-    struct value v, const char *name, uint64_t *out, struct status *st)
+static int decode_time(struct value v, const char *name, uint64_t *out, struct status *st)
 {
 	if (value_is_missing(v))
 		return 0;
@@ -68,8 +67,8 @@ static int decode_time(
 		return wrong_type(st, "readConcern", name, v.type, "timestamp");
 	*out = (uint64_t)read_i64(v.data);
 	if (*out == 0)
-		return status_set(
-		    st, ERR_INVALID_OPTIONS, "readConcern.%s must not be a null timestamp", name);
+		return status_set(st, ERR_INVALID_OPTIONS,
+		    "readConcern.%s must not be a null timestamp", name);
 	return 0;
 }
 
@@ -80,8 +79,8 @@ static int check_together(const struct read_concern *c, struct status *st)
 		return status_set(st, ERR_INVALID_OPTIONS,
 		    "readConcern takes afterClusterTime or atClusterTime, not both");
 	if (c->at_cluster_time && c->level != LEVEL_SNAPSHOT)
-		return status_set(st, ERR_INVALID_OPTIONS,
-		    "readConcern.atClusterTime needs level snapshot");
+		return status_set(
+		    st, ERR_INVALID_OPTIONS, "readConcern.atClusterTime needs level snapshot");
 	if (c->after_cluster_time &&
 	    (c->level == LEVEL_LINEARIZABLE || c->level == LEVEL_AVAILABLE))
 		return status_set(st, ERR_INVALID_OPTIONS,
@@ -89,8 +88,7 @@ static int check_together(const struct read_concern *c, struct status *st)
 	return 0;
 }
 
-static int check_face(
-    const struct request *r, const struct read_concern *c, struct status *st)
+static int check_face(const struct request *r, const struct read_concern *c, struct status *st)
 {
 	if (r->inst->face != FACE_STANDALONE)
 		return 0;
@@ -112,7 +110,8 @@ static int check_command(
 	if (c->level == LEVEL_SNAPSHOT ? !(r->command->flags & CMD_SNAPSHOT)
 				       : !(r->command->flags & CMD_READ_CONCERN))
 		return status_set(st, ERR_INVALID_OPTIONS,
-		    "Command %s does not support readConcern level %s", r->name, levels[c->level]);
+		    "Command %s does not support readConcern level %s", r->name,
+		    levels[c->level]);
 	return 0;
 }
 

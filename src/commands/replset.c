@@ -24,7 +24,8 @@ int64_t replset_wall_ms(uint64_t cluster_time)
 	return (int64_t)(cluster_time >> 32) * 1000;
 }
 
-void replset_put_op_time(struct builder *b, const char *name, uint64_t cluster_time, uint32_t term)
+void replset_put_op_time(
+    struct builder *b, const char *name, uint64_t cluster_time, uint32_t term)
 {
 	builder_doc_begin(b, name);
 	builder_timestamp(b, "ts", cluster_time);

@@ -45,8 +45,8 @@ static int end_message(struct request *r, struct status *st)
 		flags |= OP_MSG_MORE_TO_COME;
 	if (r->message->msg.checksum_present)
 		flags |= OP_MSG_CHECKSUM_PRESENT;
-	err = op_msg_finish(
-	    &r->reply, r->reply_start, r->request_id, r->response_to, flags, st);
+	err =
+	    op_msg_finish(&r->reply, r->reply_start, r->request_id, r->response_to, flags, st);
 	return err;
 }
 
@@ -68,7 +68,8 @@ static void put_times(struct request *r)
 	builder_i64(b, "keyId", 0);
 	builder_doc_end(b);
 	builder_doc_end(b);
-	builder_timestamp(b, "operationTime", r->last_cluster_time ? r->last_cluster_time : now);
+	builder_timestamp(
+	    b, "operationTime", r->last_cluster_time ? r->last_cluster_time : now);
 }
 
 static void put_write_concern_error(struct request *r, const struct status *wc)

@@ -18,12 +18,12 @@ struct write_concern_fields {
 #define AT(member) offsetof(struct write_concern_fields, member)
 
 static const struct field table[] = {
-	{"w", FIELD_ANY, 0, AT(w), "0, 1, \"majority\"."},
-	{"j", FIELD_BOOL_NUM, 0, AT(j), "Wait until it is on disk."},
-	{"fsync", FIELD_BOOL_NUM, 0, AT(fsync), "The old name of j."},
-	{"wtimeout", FIELD_ANY, 0, AT(wtimeout), "Wait at most this many milliseconds."},
-	{"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
-	{NULL},
+    {"w", FIELD_ANY, 0, AT(w), "0, 1, \"majority\"."},
+    {"j", FIELD_BOOL_NUM, 0, AT(j), "Wait until it is on disk."},
+    {"fsync", FIELD_BOOL_NUM, 0, AT(fsync), "The old name of j."},
+    {"wtimeout", FIELD_ANY, 0, AT(wtimeout), "Wait at most this many milliseconds."},
+    {"provenance", FIELD_STR, 0, AT(provenance), "Where it came from."},
+    {NULL},
 };
 
 /* The most members of a set that may vote or not: MongoDB's limit for w. */

@@ -129,8 +129,8 @@ static int load_entry(struct retry *r, struct view doc, struct status *st)
 
 	if (extra.type == TYPE_OBJECT)
 		result.extra = value_doc(extra);
-	return add_entry(r, (int32_t)get_i64(doc, "id", 0),
-	    (int32_t)get_i64(doc, "count", 1), &result, st);
+	return add_entry(
+	    r, (int32_t)get_i64(doc, "id", 0), (int32_t)get_i64(doc, "count", 1), &result, st);
 }
 
 static int load_row(struct retry *r, struct view row, struct status *st)
@@ -158,8 +158,8 @@ static int load(struct session *s, struct store *store, enum read_tier tier, str
 	int err;
 
 	arena_init(&arena, NULL);
-	err = row_get(store, TABLE_RETRYABLE_WRITE, view_of(s->key, sizeof(s->key)), tier, &arena,
-	    &row, st);
+	err = row_get(store, TABLE_RETRYABLE_WRITE, view_of(s->key, sizeof(s->key)), tier,
+	    &arena, &row, st);
 	if (!err)
 		err = load_row(r, row, st);
 	else if (err == ERR_ABSENT)
@@ -293,7 +293,7 @@ int retry_put(struct session *s, struct batch *batch, struct status *st)
 	else
 		batch_put_row(batch, TABLE_RETRYABLE_WRITE, key, buf_view(&buf));
 	buf_clear(&buf);
-	batch_set_session(batch,
-	    &(struct log_session){key, r->txn_number, r->n_pending, r->pending});
+	batch_set_session(
+	    batch, &(struct log_session){key, r->txn_number, r->n_pending, r->pending});
 	return err;
 }

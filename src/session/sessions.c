@@ -10,9 +10,9 @@ const uint8_t session_no_user[32] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0
     0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4,
     0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
 
-#define STRIPES 64
-#define BUCKETS 256 /* of a stripe */
-#define MAX_DEFAULT 1000000
+#define STRIPES       64
+#define BUCKETS       256 /* of a stripe */
+#define MAX_DEFAULT   1000000
 #define SWEEP_AT_ONCE 500
 
 struct stripe {
@@ -90,8 +90,7 @@ static struct stripe *lock_stripe(struct sessions *ss, const uint8_t *key, struc
 	return stripe;
 }
 
-static int make(
-    struct sessions *ss, const uint8_t *key, struct session **at, struct status *st)
+static int make(struct sessions *ss, const uint8_t *key, struct session **at, struct status *st)
 {
 	struct session *s;
 
@@ -131,7 +130,8 @@ int sessions_touch(
 }
 
 /* Under the stripe's lock. */
-static enum step take_or_wait(struct session *s, struct op *op, struct session **out, struct status *st)
+static enum step take_or_wait(
+    struct session *s, struct op *op, struct session **out, struct status *st)
 {
 	waitlist_remove(&s->waiters, op);
 	if (op_check_now(op, st)) {
@@ -254,8 +254,7 @@ static bool timed_out(struct sessions *ss, struct view row, int64_t now_wall_ms)
 {
 	struct value at = doc_get(row, "lastWrite");
 
-	return at.type == TYPE_DATE &&
-	       now_wall_ms - read_i64(at.data) >= ss->timeout_us / 1000;
+	return at.type == TYPE_DATE && now_wall_ms - read_i64(at.data) >= ss->timeout_us / 1000;
 }
 
 static int sweep_from(struct sessions *ss, struct iter *it, int64_t now_wall_ms,
@@ -283,8 +282,8 @@ static int sweep_from(struct sessions *ss, struct iter *it, int64_t now_wall_ms,
 int sessions_sweep_rows(
     struct sessions *ss, int64_t now_wall_ms, struct batch *batch, struct status *st)
 {
-	struct iter *it = iter_open_rows(ss->store, TABLE_RETRYABLE_WRITE,
-	    &(struct iter_options){.tier = READ_ANY});
+	struct iter *it = iter_open_rows(
+	    ss->store, TABLE_RETRYABLE_WRITE, &(struct iter_options){.tier = READ_ANY});
 	int err;
 
 	if (!it)

@@ -26,7 +26,7 @@ struct harness {
 	pthread_cond_t cond;
 	int fired;
 	uint32_t flags; /* of the next message */
-	bool on_loop;	/* the first run of the next request is on a loop */
+	bool on_loop; /* the first run of the next request is on a loop */
 
 	/* Of the last request. */
 	bool no_reply, more_to_come;
@@ -114,8 +114,7 @@ static inline struct harness_request *harness_new(struct harness *h, struct view
 	start = op_msg_begin(&hr->frame);
 	buf_append_view(&hr->frame, body);
 	assert_int_equal(op_msg_finish(&hr->frame, start, 4711, 0, h->flags, &st), 0);
-	assert_int_equal(
-	    message_parse(buf_view(&hr->frame), &hr->message, NULL, NULL, &st), 0);
+	assert_int_equal(message_parse(buf_view(&hr->frame), &hr->message, NULL, NULL, &st), 0);
 	request_init(&hr->r, &h->inst, &h->client, &hr->message, harness_fire);
 	hr->r.server_slot = h;
 	hr->r.op.on_loop = h->on_loop;

@@ -104,8 +104,7 @@ static void what_was_done_is_answered(void **state)
 	assert_true(retry_find(&b->session, 3, &r));
 	assert_int_equal(r.kind, RETRY_UPDATE);
 	assert_int_equal(r.n_modified, 1);
-	assert_true(view_equal(
-	    value_str(doc_get(r.extra, "upserted")), view_of_str("x")));
+	assert_true(view_equal(value_str(doc_get(r.extra, "upserted")), view_of_str("x")));
 	assert_int_equal(found(b, 4), -1);
 	assert_int_equal(found(b, -1), -1);
 }
