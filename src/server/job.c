@@ -105,7 +105,6 @@ static void begin_request(struct job *job)
 	int reason;
 
 	request_init(&job->request, job->env->inst, job->client, &job->message, queue_again);
-	job->deadline_told = false;
 	/* Either job_cancel sees begun, or its reason is seen here. */
 	atomic_store(&job->begun, true);
 	reason = atomic_load(&job->reason);
@@ -149,27 +148,10 @@ static void unpark(struct job *job)
 	}
 }
 
-/* When it is to look again at the latest; 0: never.  A deadline is told once:
- * who parks in spite of it does not want to know. */
-static int64_t wake_time(struct job *job)
-{
-	const struct op *op = &job->request.op;
-	int64_t deadline = op->deadline_us;
-
-	if (deadline && clock_mono_us() >= deadline) {
-		if (job->deadline_told)
-			deadline = 0;
-		job->deadline_told = true;
-	}
-	if (op->wake_at_us && (!deadline || op->wake_at_us < deadline))
-		return op->wake_at_us;
-	return deadline;
-}
-
 /* True: it has gone, and may be running elsewhere by now. */
 static bool park(struct job *job)
 {
-	int64_t at = wake_time(job);
+	int64_t at = job->request.op.wake_at_us; /* maxTimeMS is in it */
 
 	if (at) {
 		job->timer.fire = fire_timer;
@@ -197,7 +179,6 @@ static bool run(struct job *job, struct worker *worker)
 		op->on_loop = job->on_loop;
 		op->slice_end_us =
 		    clock_mono_us() + (job->on_loop ? LOOP_SLICE_US : EXECUTOR_SLICE_US);
-		op->wake_at_us = 0;
 		switch (request_run(&job->request)) {
 		case STEP_DONE:
 			finish(job, worker);

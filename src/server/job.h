@@ -55,7 +55,6 @@ struct job {
 	bool failed; /* ... but cannot be run: answer says why */
 	bool close; /* the connection cannot go on after the answer */
 	bool more_to_come; /* the answer is one of a stream: job_again */
-	bool deadline_told; /* the timer has fired for the deadline */
 	struct buf answer; /* compressed, or an error of ours; else the request's */
 	_Atomic bool begun; /* the request may be fired and killed */
 	_Atomic bool silent; /* the client awaits no answer */

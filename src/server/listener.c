@@ -253,15 +253,15 @@ static void after_pause(evutil_socket_t fd, short what, void *arg)
 	watch_all(arg);
 }
 
-static void warn_of_pause(struct listener *l)
+/* A log full of the same words helps nobody. */
+static bool may_warn(int64_t *last_us)
 {
 	int64_t now = clock_mono_us();
 
-	if (l->warned_us && now - l->warned_us < WARN_EVERY_US)
-		return;
-	l->warned_us = now;
-	log_write(LOG_NETWORK, LOG_WARNING, 2111, "Cannot accept connections for now",
-	    (struct log_attr[]){{"error", LOG_STR(strerror(errno))}, {NULL}});
+	if (*last_us && now - *last_us < WARN_EVERY_US)
+		return false;
+	*last_us = now;
+	return true;
 }
 
 /* The system has no more descriptors or memory: the clients wait in the
@@ -270,7 +270,9 @@ static void pause_accepting(struct listener *l)
 {
 	struct timeval tv = {0, PAUSE_US};
 
-	warn_of_pause(l);
+	if (may_warn(&l->warned_us))
+		log_write(LOG_NETWORK, LOG_WARNING, 2111, "Cannot accept connections for now",
+		    (struct log_attr[]){{"error", LOG_STR(strerror(errno))}, {NULL}});
 	for (int i = 0; i < l->n; i++)
 		event_del(&l->sockets[i].event);
 	event_add(&l->pause, &tv);
@@ -296,14 +298,16 @@ static void take_client(struct listener *l, int fd, const struct sockaddr *peer)
 	struct loop *loop = choose_loop(l);
 	struct instance *inst = loop->env->inst;
 
-	if (stat_get(&inst->stats.connections_current) >= inst->max_connections) {
-		log_write(LOG_NETWORK, LOG_WARNING, 2112,
-		    "Refusing a connection: there are as many as allowed",
-		    (struct log_attr[]){{"most", LOG_NUM(inst->max_connections)}, {NULL}});
-		close(fd);
-	} else if (!conn_new(loop, fd, peer)) {
-		close(fd);
+	if (stat_get(&inst->stats.connections_current) < inst->max_connections) {
+		if (!conn_new(loop, fd, peer))
+			close(fd);
+		return;
 	}
+	close(fd);
+	if (may_warn(&l->refused_us))
+		log_write(LOG_NETWORK, LOG_WARNING, 2112,
+		    "Refusing connections: there are as many as allowed",
+		    (struct log_attr[]){{"most", LOG_NUM(inst->max_connections)}, {NULL}});
 }
 
 static bool is_passing(int err)

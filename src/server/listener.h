@@ -29,7 +29,7 @@ struct listener {
 	struct loop *const *loops;
 	int n_loops, turn;
 	struct event pause; /* until there are file descriptors again */
-	int64_t warned_us;  /* when the log last said so */
+	int64_t warned_us, refused_us; /* when the log last said so */
 	bool begun;
 };
 
@@ -46,7 +46,7 @@ MUST_CHECK int listener_open(
     struct listener *l, const struct listen_options *o, struct status *st);
 void listener_close(struct listener *l);
 
-/* Listens, with loops[0] to accept; its thread has not started yet. */
+/* Listens; loops[0] accepts for all of them, and calls this. */
 MUST_CHECK int listener_begin(
     struct listener *l, struct loop *const *loops, int n_loops, struct status *st);
 /* Accepts no more; on loops[0]. */

@@ -49,6 +49,8 @@ struct server {
 	_Atomic bool stop_wanted;
 	_Atomic int64_t stop_timeout_ms;
 	bool served; /* it was started as a whole */
+	struct status *listen_status;
+	int listen_err;
 };
 
 static int64_t number(const struct server *s, const char *name)
@@ -181,7 +183,7 @@ static int start_instance(struct server *s, struct status *st)
 		inst->face = FACE_ROUTER;
 	inst->set_name = str(s, "replset");
 	inst->advertise = str(s, "advertise");
-	inst->port = s->listener.port;
+	inst->port = s->listener.port ? s->listener.port : (int)number(s, "port");
 	inst->max_connections = (int)connection_limit(s);
 	inst->slow_ms = (int)number(s, "slow-ms");
 	inst->server = s;
@@ -292,6 +294,42 @@ static void stop_housekeeping(struct server *s)
 	housekeeping_stop(s->housekeeping);
 }
 
+struct order {
+	struct task task;
+	struct server *server;
+	struct loop *loop;
+	void (*what)(struct server *s, struct loop *l);
+	sem_t *done;
+};
+
+static void carry_out(struct task *t, struct worker *worker)
+{
+	struct order *o = container_of(t, struct order, task);
+
+	o->what(o->server, o->loop);
+	sem_post(o->done);
+}
+
+/* Each loop does it on its own thread; returns when all have. */
+static void tell_loops(struct server *s, void (*what)(struct server *s, struct loop *l))
+{
+	sem_t done;
+
+	sem_init(&done, 0, 0);
+	for (int i = 0; i < s->n_loops; i++) {
+		struct order o = {.task.run = carry_out,
+		    .server = s,
+		    .loop = s->loops[i],
+		    .what = what,
+		    .done = &done};
+
+		loop_post(o.loop, &o.task);
+		while (sem_wait(&done))
+			;
+	}
+	sem_destroy(&done);
+}
+
 static void stop_loops(struct server *s)
 {
 	for (int i = 0; i < s->n_loops; i++)
@@ -316,18 +354,26 @@ static int make_loops(struct server *s, struct status *st)
 	return err;
 }
 
+static void begin_listening(struct server *s, struct loop *l)
+{
+	if (l == s->loops[0])
+		s->listen_err =
+		    listener_begin(&s->listener, s->loops, s->n_loops, s->listen_status);
+}
+
 static int start_loops(struct server *s, struct status *st)
 {
 	int err = make_loops(s, st);
 
-	if (!err)
-		err = listener_begin(&s->listener, s->loops, s->n_loops, st);
 	for (int i = 0; !err && i < s->n_loops; i++)
 		err = loop_start(s->loops[i], i, st);
-	if (err) {
-		listener_end(&s->listener);
-		stop_loops(s);
+	if (!err) {
+		s->listen_status = st;
+		tell_loops(s, begin_listening);
+		err = s->listen_err;
 	}
+	if (err)
+		stop_loops(s);
 	return err;
 }
 
@@ -377,42 +423,6 @@ static int start_announcing(struct server *s, struct status *st)
 }
 
 /* -------------------------------------------------------------- its end */
-
-struct order {
-	struct task task;
-	struct server *server;
-	struct loop *loop;
-	void (*what)(struct server *s, struct loop *l);
-	sem_t *done;
-};
-
-static void carry_out(struct task *t, struct worker *worker)
-{
-	struct order *o = container_of(t, struct order, task);
-
-	o->what(o->server, o->loop);
-	sem_post(o->done);
-}
-
-/* Each loop does it on its own thread; returns when all have. */
-static void tell_loops(struct server *s, void (*what)(struct server *s, struct loop *l))
-{
-	sem_t done;
-
-	sem_init(&done, 0, 0);
-	for (int i = 0; i < s->n_loops; i++) {
-		struct order o = {.task.run = carry_out,
-		    .server = s,
-		    .loop = s->loops[i],
-		    .what = what,
-		    .done = &done};
-
-		loop_post(o.loop, &o.task);
-		while (sem_wait(&done))
-			;
-	}
-	sem_destroy(&done);
-}
 
 static void drain(struct server *s, struct loop *l)
 {
@@ -589,7 +599,7 @@ int server_main(int argc, const char *const *argv, int first)
 	if (!s)
 		return SERVER_EXIT_SYSTEM;
 	/* Few heaps: with one for each thread an idle server would be twice as large. */
-	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_ARENA_MAX, MAX_OF(2, limits_cores() / 2));
 	status_init(&st);
 	if (options_parse(&s->options, server_option_table, argc, argv, first, &st)) {
 		fprintf(stderr, "dolmen: %s\n", st.message);

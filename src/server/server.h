@@ -10,10 +10,10 @@
 /* Exit statuses, as the man page has them. */
 enum server_exit {
 	SERVER_EXIT_OK = 0,
-	SERVER_EXIT_USAGE = 1,	 /* an option or the configuration file is wrong */
-	SERVER_EXIT_DATA = 2,	 /* the data directory is in use, unreadable, damaged ... */
+	SERVER_EXIT_USAGE = 1, /* an option or the configuration file is wrong */
+	SERVER_EXIT_DATA = 2, /* the data directory is in use, unreadable, damaged ... */
 	SERVER_EXIT_NETWORK = 3, /* an address cannot be listened on */
-	SERVER_EXIT_SYSTEM = 4,	 /* the system refuses threads, memory, files */
+	SERVER_EXIT_SYSTEM = 4, /* the system refuses threads, memory, files */
 	SERVER_EXIT_UNCLEAN = 5, /* stopped with work that did not end in time */
 };
 
