@@ -25,6 +25,7 @@ include $(srcdir)/tests/unit/query/local.mk
 include $(srcdir)/tests/unit/aggregate/local.mk
 include $(srcdir)/tests/unit/commands/local.mk
 include $(srcdir)/tests/unit/server/local.mk
+include $(srcdir)/tests/unit/bench/local.mk
 include $(srcdir)/tests/fuzz/local.mk
 include $(srcdir)/tests/client/local.mk
 include $(srcdir)/tests/crash/local.mk
