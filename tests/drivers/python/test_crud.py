@@ -1,0 +1,113 @@
+"""What an application does with Debian's Python driver, as it comes."""
+import datetime
+import os
+import unittest
+
+import bson
+import pymongo
+from pymongo.errors import BulkWriteError, CursorNotFound, DuplicateKeyError, OperationFailure
+
+URI = os.environ["DOLMEN_URI"]
+
+
+class Crud(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.client = pymongo.MongoClient(URI, serverSelectionTimeoutMS=20000)
+        cls.db = cls.client[f"python_{os.getpid()}"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.drop_database(cls.db.name)
+        cls.client.close()
+
+    def fresh(self):
+        c = self.db[self.id().rsplit(".", 1)[1]]
+        c.drop()
+        return c
+
+    def test_documents_come_back(self):
+        c = self.fresh()
+        doc = {"_id": 1, "f": 1.5, "i": 1, "l": bson.Int64(1 << 40), "s": "x\0y", "b": b"\0\1", "d": datetime.datetime(2020, 1, 2),
+               "n": None, "t": True, "o": bson.ObjectId(), "dec": bson.Decimal128("0E-10"), "re": bson.Regex("a", "i"),
+               "code": bson.Code("f()", {"x": 1}), "ref": bson.DBRef("c", 1), "min": bson.MinKey(), "max": bson.MaxKey(),
+               "deep": {"a": [1, [2, {"b": {}}]]}}
+        c.insert_one(doc)
+        got = c.find_one({"_id": 1})
+        self.assertEqual(list(got), list(doc))
+        for k in doc:
+            self.assertEqual(got[k], doc[k], k)
+
+    def test_order_of_types(self):
+        c = self.fresh()
+        values = [bson.MinKey(), None, -1, 0, 0.5, bson.Int64(1 << 60), "", "a", {}, {"a": 1}, [], b"", bson.ObjectId(), False, True,
+                  datetime.datetime(1970, 1, 1), bson.Timestamp(1, 1), bson.Regex("a"), bson.MaxKey()]
+        c.insert_many([{"_id": i, "v": v} for i, v in enumerate(values) if v != []])
+        got = [d["_id"] for d in c.find().sort("v", 1)]
+        self.assertEqual(got, [i for i, v in enumerate(values) if v != []])
+
+    def test_update_operators(self):
+        c = self.fresh()
+        c.insert_one({"_id": 1, "n": 1, "list": [1, 2, 3]})
+        c.update_one({"_id": 1}, {"$inc": {"n": 2}, "$push": {"list": 4}, "$unset": {"gone": 1}, "$set": {"a.b": 5}})
+        c.update_one({"_id": 1}, {"$pull": {"list": {"$lt": 3}}})
+        self.assertEqual(c.find_one(), {"_id": 1, "n": 3, "list": [3, 4], "a": {"b": 5}})
+        self.assertEqual(c.update_many({}, {"$set": {"z": 1}}).modified_count, 1)
+
+    def test_duplicates(self):
+        c = self.fresh()
+        c.create_index([("a", 1), ("b", -1)], unique=True)
+        c.insert_one({"a": 1, "b": 1})
+        with self.assertRaises(DuplicateKeyError) as e:
+            c.insert_one({"a": 1, "b": 1})
+        self.assertEqual(e.exception.details["keyPattern"], {"a": 1, "b": -1})
+        with self.assertRaises(BulkWriteError) as e:
+            c.insert_many([{"a": 2}, {"a": 1, "b": 1}, {"a": 3}], ordered=False)
+        self.assertEqual(e.exception.details["nInserted"], 2)
+        self.assertEqual(e.exception.details["writeErrors"][0]["index"], 1)
+
+    def test_killed_cursor(self):
+        c = self.fresh()
+        c.insert_many([{"_id": i} for i in range(1000)])
+        cursor = c.find(batch_size=10)
+        next(cursor)
+        self.db.command("killCursors", c.name, cursors=[cursor.cursor_id])
+        with self.assertRaises(CursorNotFound):
+            list(cursor)
+
+    def test_failures_say_why(self):
+        c = self.fresh()
+        for wrong in ({"$frob": 1}, {"a": {"$in": 5}}, {"$or": []}):
+            with self.assertRaises(OperationFailure) as e:
+                c.find_one(wrong)
+            self.assertEqual(e.exception.code, 2, wrong)
+        with self.assertRaises(OperationFailure) as e:
+            self.db.command("find", c.name, frob=1)
+        self.assertEqual(e.exception.code, 40415)
+
+    def test_rename_drop_list(self):
+        c = self.fresh()
+        c.insert_one({"_id": 1})
+        c.rename(c.name + "_new", dropTarget=True)
+        self.assertIn(c.name + "_new", self.db.list_collection_names())
+        self.assertNotIn(c.name, self.db.list_collection_names())
+        self.assertEqual(self.db[c.name + "_new"].find_one(), {"_id": 1})
+        self.assertIn(self.db.name, self.client.list_database_names())
+        self.db[c.name + "_new"].drop()
+        self.assertNotIn(c.name + "_new", self.db.list_collection_names())
+
+    def test_large(self):
+        c = self.fresh()
+        big = "x" * (15 * 1024 * 1024)
+        c.insert_one({"_id": 1, "big": big})
+        self.assertEqual(len(c.find_one({"_id": 1})["big"]), len(big))
+        c.insert_many([{"_id": 10 + i, "s": "y" * 100000} for i in range(300)])
+        self.assertEqual(sum(1 for _ in c.find({"_id": {"$gte": 10}})), 300)
+
+    def test_max_time(self):
+        c = self.fresh()
+        c.insert_many([{"_id": i, "a": i} for i in range(100)])
+        self.assertEqual(len(list(c.find({"a": {"$gte": 0}}).max_time_ms(60000))), 100)
+
+
+unittest.main()
