@@ -1,3 +1,4 @@
-unit_tests += tests/unit/index/test_keygen
+unit_tests += tests/unit/index/test_build tests/unit/index/test_keygen
 
+tests_unit_index_test_build_LDADD = $(unit_ldadd)
 tests_unit_index_test_keygen_LDADD = $(unit_ldadd)
