@@ -1,4 +1,6 @@
 libdolmen_a_SOURCES += \
+	src/expr/collation.c src/expr/collation.h \
+	src/expr/collation_locale.c src/expr/collation_locale.h \
 	src/expr/expr_arithmetic.c \
 	src/expr/expr_array.c \
 	src/expr/expr_boolean.c \

@@ -10,9 +10,11 @@ replay_ldadd = libdolmen.a $(DOLMEN_LIBS)
 fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
+	tests/fuzz/replay_collation \
 	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
 	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
+	tests/fuzz/fuzz_collation \
 	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
 	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update
 
@@ -47,6 +49,10 @@ tests_fuzz_fuzz_filter_LDADD = $(fuzz_ldadd)
 tests_fuzz_replay_update_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_update.c
 tests_fuzz_replay_update_LDADD = $(replay_ldadd)
 tests_fuzz_fuzz_update_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_collation_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_collation.c
+tests_fuzz_replay_collation_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_collation_LDADD = $(fuzz_ldadd)
 
 check_PROGRAMS += $(replay_tests)
 TESTS += $(replay_tests)

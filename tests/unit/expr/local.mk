@@ -7,3 +7,8 @@ tests_unit_expr_test_expression_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_LDADD = $(unit_ldadd)
 tests_unit_expr_test_project_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_random_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/expr/test_collation
+tests_unit_expr_test_collation_SOURCES = tests/unit/expr/test_collation.c \
+	tests/support/random_value.c
+tests_unit_expr_test_collation_LDADD = $(unit_ldadd)
