@@ -250,6 +250,8 @@ bool counts_are_old(const struct store *s);
 /* At open, before the first write: old log files are kept as history, and end
  * where the commits end that RocksDB has recovered. */
 MUST_CHECK int history_clean_up(struct store *s, uint64_t recovered, struct status *st);
+/* Syncs RocksDB's log files past RocksDB. */
+MUST_CHECK int history_sync_log(struct store *s, struct status *st);
 /* The keeper's work: keeps what has been closed, drops what is old. */
 void history_tend(struct store *s);
 

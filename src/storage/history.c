@@ -69,6 +69,23 @@ static int keep_closed(struct store *s, struct status *st)
 	return 0;
 }
 
+int history_sync_log(struct store *s, struct status *st)
+{
+	const char *const dirs[] = {s->datadir.db};
+	struct log_names l;
+	int r = log_names_list(&l, dirs, 1, st);
+
+	if (r)
+		return r;
+	for (int i = 0; r == 0 && i < l.n; i++)
+		/* One that is gone meanwhile is not needed any more. */
+		if (sync_file(l.names[i].path) != 0 && errno != ENOENT)
+			r = status_set(st, ERR_OPERATION_FAILED, "%s: %s", l.names[i].path,
+			    strerror(errno));
+	log_names_clear(&l);
+	return r;
+}
+
 static int list_history(struct store *s, struct log_names *l, struct status *st)
 {
 	const char *const dirs[] = {s->datadir.history};

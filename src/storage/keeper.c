@@ -109,9 +109,11 @@ static void *keeper_thread(void *arg)
 	do {
 		check_disk(s);
 		try_resume(s);
-		families_tend(s);
+		if (atomic_load(&s->health.refusal) == REFUSE_NOTHING) {
+			families_tend(s);
+			write_counts(s, &counts_us);
+		}
 		history_tend(s);
-		write_counts(s, &counts_us);
 	} while (wait_a_second(&s->keeper));
 	return NULL;
 }
