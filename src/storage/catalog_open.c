@@ -82,6 +82,7 @@ void catalog_skip_sequences(struct catalog *cat, uint64_t n)
 
 static bool put_counts(void *arg, struct collection *c)
 {
+	c->live->counts_noted = false;
 	/* One whose drop is committed but not published yet has no row any more. */
 	if (c->kind == KIND_COLLECTION && !c->live->dropped)
 		rows_put_counts(arg, c);

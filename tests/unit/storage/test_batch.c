@@ -363,6 +363,29 @@ static void rows_and_entries(void **state)
 	fixture_clear(&f);
 }
 
+static void ranges_have_sizes(void **state)
+{
+	struct fake_collection c;
+	struct store_fixture f;
+	struct status st;
+	uint8_t from[8] = {0, 0, 0, 3, 0, 0, 0, 11}, to[8] = {0, 0, 0, 3, 0, 0, 0, 12};
+	int64_t bytes;
+
+	status_init(&st);
+	fixture_init(&f);
+	fake_collection_init(&c, 11);
+	for (uint64_t i = 0; i < 20; i++)
+		fill(f.store, &c, i * 1000, i * 1000 + 1000);
+	assert_int_equal(store_sync_now(f.store, true, &st), 0);
+	bytes = store_range_bytes(
+	    f.store, store_family_documents(f.store), view_of(from, 8), view_of(to, 8));
+	assert_true(bytes > 50000 && bytes < 20000 * 100);
+	assert_int_equal(store_range_bytes(f.store, store_family_documents(f.store),
+			     view_of(to, 8), view_of("\xFF", 1)),
+	    0);
+	fixture_clear(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +398,7 @@ int main(void)
 	    cmocka_unit_test(cached_reads_do_not_wait),
 	    cmocka_unit_test(snapshots_see_one_state),
 	    cmocka_unit_test(rows_and_entries),
+	    cmocka_unit_test(ranges_have_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
