@@ -42,8 +42,8 @@ static int enter(struct checker *c, size_t room)
 	int32_t n;
 
 	if (c->depth == BSON_DEPTH_MAX)
-		return status_set(c->st, ERR_INVALID_BSON,
-		    "invalid BSON: nested deeper than %d levels", BSON_DEPTH_MAX);
+		return status_set(c->st, ERR_OVERFLOW,
+		    "the BSON is nested deeper than %d levels", BSON_DEPTH_MAX - 1);
 	if (room < 5)
 		return broken(c, "a document is cut off");
 	n = read_i32(c->p);

@@ -360,11 +360,10 @@ static void depth(struct generator *g)
 	for (size_t i = 0; i < ARRAY_LEN(depths); i++) {
 		frames_nested(&g->other, depths[i]);
 		frames_msg(&g->frame, 0, buf_view(&g->other));
-		emit_number(g, ERR_INVALID_BSON, "a body of the depth", depths[i]);
+		emit_number(g, ERR_OVERFLOW, "a body of the depth", depths[i]);
 		frames_nested(&g->other, depths[i]);
 		sequences(g, 1, "documents", buf_view(&g->other));
-		emit_number(
-		    g, ERR_INVALID_BSON, "a sequence's document of the depth", depths[i]);
+		emit_number(g, ERR_OVERFLOW, "a sequence's document of the depth", depths[i]);
 	}
 }
 

@@ -159,7 +159,7 @@ static int check_depth(int depth)
 static void depth_is_limited(void **state)
 {
 	assert_int_equal(check_depth(BSON_DEPTH_MAX), 0);
-	assert_int_equal(check_depth(BSON_DEPTH_MAX + 1), ERR_INVALID_BSON);
+	assert_int_equal(check_depth(BSON_DEPTH_MAX + 1), ERR_OVERFLOW);
 }
 
 int main(void)

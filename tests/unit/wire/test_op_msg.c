@@ -297,7 +297,7 @@ static void nesting_to_the_limit(void **state)
 	buf_reset(&frame);
 	frames_nested(&body, BSON_DEPTH_MAX + 1);
 	frames_msg(&frame, 0, buf_view(&body));
-	assert_int_equal(parse(), ERR_INVALID_BSON);
+	assert_int_equal(parse(), ERR_OVERFLOW);
 }
 
 /* {"": <binary>} of exactly size bytes. */
