@@ -12,12 +12,24 @@ static bool is_elem_match(struct value v)
 	return doc_next(&it, &e) && strcmp(e.name, "$elemMatch") == 0;
 }
 
+/* A document that begins with an operator; with another name it is a value. */
+static bool is_known_op(struct value v)
+{
+	struct doc_iter it;
+	struct element e;
+
+	if (v.type != TYPE_OBJECT)
+		return false;
+	it = doc_iter(value_doc(v));
+	return doc_next(&it, &e) && match_op_find(e.name, PLACE_FIELD);
+}
+
 static int parse_all_entry(struct filter_parser *p, const struct path *path, struct value v,
     bool elem_match, struct filter **out)
 {
 	if (is_elem_match(v) && elem_match)
 		return filter_parse_ops(p, path, value_doc(v), out);
-	if (elem_match || filter_is_ops(v))
+	if (elem_match || is_known_op(v))
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "$all takes values, or $elemMatch and nothing else");
 	if (v.type == TYPE_REGEX)

@@ -87,7 +87,8 @@ void match_op_each(void (*each)(void *arg, const struct match_op *op), void *arg
 int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,
     const struct path *path, struct value operand, struct filter **out)
 {
-	bool near = strcmp(op->name, "$near") == 0 || strcmp(op->name, "$nearSphere") == 0;
+	bool near = strcmp(op->name, "$near") == 0 || strcmp(op->name, "$nearSphere") == 0 ||
+		    strcmp(op->name, "$geoNear") == 0;
 	bool schema = strcmp(op->name, "$jsonSchema") == 0;
 
 	if (near && p->o->no_near)
