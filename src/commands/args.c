@@ -1,5 +1,7 @@
 #include "commands/args.h"
 
+#include <math.h>
+
 #include "commands/common.h"
 
 /* What the types are called in error texts. */
@@ -22,6 +24,18 @@ int wrong_type(struct status *st, const char *where, const char *name, uint8_t t
 	return status_set(st, ERR_TYPE_MISMATCH,
 	    "BSON field '%s.%s' is the wrong type '%s', expected type '%s'", where, name,
 	    type_name(type), expected);
+}
+
+bool number_coerce(struct value v, int64_t *out)
+{
+	double d;
+
+	/* Further out a decimal has no half that a double would hold. */
+	if (v.type == TYPE_DECIMAL128 && value_to_double(v, &d) && fabs(d) < 0x1p52) {
+		*out = (int64_t)nearbyint(d);
+		return true;
+	}
+	return value_to_i64_clamped(v, out);
 }
 
 int number_decode(struct value v, const char *where, const char *name, int64_t low, int64_t high,
@@ -56,7 +70,7 @@ static int decode_int(
 	out->given = true;
 	if (f->flags & FIELD_INTEGRAL_ONLY && v.type != TYPE_INT32 && v.type != TYPE_INT64)
 		return wrong_type(st, where, f->name, v.type, "int or long");
-	if (f->flags & FIELD_TRUNCATE && value_to_i64_clamped(v, &out->v)) {
+	if (f->flags & FIELD_TRUNCATE && number_coerce(v, &out->v)) {
 		if (!(f->flags & FIELD_NOT_NEGATIVE) || out->v >= 0)
 			return 0;
 		return status_set(st, ERR_BAD_VALUE,

@@ -31,6 +31,11 @@ MUST_CHECK int args_decode(struct request *r, struct status *st);
 int wrong_type(struct status *st, const char *where, const char *name, uint8_t type,
     const char *expected);
 
+/* Where MongoDB does not insist on a whole number: a double is cut, a decimal
+ * rounded to even; NaN is 0, and what is out of range the nearest int64.  False
+ * for what is no number. */
+bool number_coerce(struct value v, int64_t *out);
+
 /* A whole number of any kind: 14 for other types, 9 for fractions, NaN and
  * infinities, 2 outside [low, high]. */
 MUST_CHECK int number_decode(struct value v, const char *where, const char *name, int64_t low,

@@ -59,7 +59,7 @@ enum field_flags {
 	FIELD_REQUIRED = 1 << 0, /* 40414 when absent */
 	FIELD_NULL_OK = 1 << 1, /* FIELD_ANY: null is absent; with others it is anyway */
 	FIELD_NOT_NEGATIVE = 1 << 2, /* BadValue (2) below 0 */
-	FIELD_TRUNCATE = 1 << 3,     /* numbers with a fraction are cut, not refused */
+	FIELD_TRUNCATE = 1 << 3,     /* numbers with a fraction are coerced (args.h), not refused */
 	FIELD_INTEGRAL_ONLY = 1 << 4, /* FIELD_INT: only int32 and int64 */
 	FIELD_NOT_NULL = 1 << 5,      /* null is a wrong type */
 };
