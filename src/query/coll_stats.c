@@ -28,7 +28,7 @@ void coll_figures(struct store *s, const struct collection *c, struct coll_figur
 	*out = (struct coll_figures){
 	    .documents = atomic_load(&c->live->documents),
 	    .bytes = atomic_load(&c->live->bytes),
-	    .n_indexes = c->n_indexes + (c->record_key == RECORD_KEY_ID),
+	    .n_indexes = collection_count_indexes(c),
 	};
 	if (c->kind == KIND_VIEW)
 		return;
@@ -47,7 +47,7 @@ static void put_index_sizes(
     struct store *s, const struct collection *c, double scale, struct builder *b)
 {
 	builder_doc_begin(b, "indexSizes");
-	if (c->record_key == RECORD_KEY_ID)
+	if (c->record_key == RECORD_KEY_ID && !collection_is_clustered(c))
 		builder_i32(b, "_id_", 0);
 	for (int i = 0; i < c->n_indexes; i++)
 		put_scaled(b, c->indexes[i]->name, index_bytes(s, c->indexes[i]), scale);

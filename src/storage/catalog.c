@@ -211,7 +211,12 @@ int collection_count_indexes(const struct collection *c)
 {
 	if (c->kind == KIND_VIEW)
 		return 0;
-	return c->n_indexes + (c->record_key == RECORD_KEY_ID);
+	return c->n_indexes + (c->record_key == RECORD_KEY_ID && !collection_is_clustered(c));
+}
+
+bool collection_is_clustered(const struct collection *c)
+{
+	return !value_is_missing(doc_get(c->options, "clusteredIndex"));
 }
 
 /* -------------------------------------------------------------- maps */

@@ -166,8 +166,11 @@ void collection_unref(struct collection *c);
 struct index *collection_index(const struct collection *c, const char *name);
 /* Is this still the newest version? */
 bool collection_is_current(const struct collection *c);
-/* How many indexes listIndexes and drop count: with _id_; none for a view. */
+/* How many indexes createIndexes and drop count: with _id_, but not where the
+ * collection is clustered by it; none for a view. */
 int collection_count_indexes(const struct collection *c);
+/* Was it created with a clusteredIndex, and so shows no index on _id? */
+bool collection_is_clustered(const struct collection *c);
 /* {v: 2, key: {_id: 1}, name: "_id_"}: for whoever lists the indexes of a
  * RECORD_KEY_ID collection, where no struct index stands for it. */
 extern const struct view id_index_spec;
