@@ -11,6 +11,7 @@ libdolmen_a_SOURCES += \
 	src/query/exec_sort.c \
 	src/query/filtering.c \
 	src/query/keyset.c src/query/keyset.h \
+	src/query/exec_documents.c src/query/exec_documents.h \
 	src/query/modify.c src/query/modify.h \
 	src/query/plan.h \
 	src/query/planner.c \
