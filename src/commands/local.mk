@@ -2,11 +2,16 @@ libdolmen_a_SOURCES += \
 	src/commands/args.c src/commands/args.h \
 	src/commands/cmd_aggregate.c \
 	src/commands/cmd_build_info.c \
+	src/commands/cmd_coll_stats.c \
 	src/commands/cmd_connection.c \
 	src/commands/cmd_count.c \
+	src/commands/cmd_create.c \
+	src/commands/cmd_create_indexes.c \
 	src/commands/cmd_current_op.c \
 	src/commands/cmd_delete.c \
 	src/commands/cmd_distinct.c \
+	src/commands/cmd_drop.c \
+	src/commands/cmd_drop_indexes.c \
 	src/commands/cmd_find.c \
 	src/commands/cmd_find_and_modify.c \
 	src/commands/cmd_fsync.c \
@@ -15,22 +20,33 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_host_info.c \
 	src/commands/cmd_insert.c \
 	src/commands/cmd_kill_cursors.c \
+	src/commands/cmd_list_collections.c \
 	src/commands/cmd_list_commands.c \
+	src/commands/cmd_list_databases.c \
+	src/commands/cmd_list_indexes.c \
 	src/commands/cmd_log.c \
 	src/commands/cmd_params.c \
 	src/commands/cmd_ping.c \
+	src/commands/cmd_rename_collection.c \
 	src/commands/cmd_replset.c \
 	src/commands/cmd_server_status.c \
 	src/commands/cmd_sessions.c \
 	src/commands/cmd_shutdown.c \
 	src/commands/cmd_update.c \
+	src/commands/collation.c src/commands/collation.h \
 	src/commands/command.h \
 	src/commands/commands.def \
 	src/commands/common.c src/commands/common.h \
+	src/commands/create_check.c \
+	src/commands/create_options.c src/commands/create_options.h \
 	src/commands/current_op.c src/commands/current_op.h \
 	src/commands/cursor_reply.c src/commands/cursor_reply.h \
 	src/commands/dispatch.c \
+	src/commands/index_special.c \
+	src/commands/index_specs.c src/commands/index_specs.h \
 	src/commands/instance.c src/commands/instance.h \
+	src/commands/list_cursor.c src/commands/list_cursor.h \
+	src/commands/namespace.c src/commands/namespace.h \
 	src/commands/ops.c src/commands/ops.h \
 	src/commands/params.c src/commands/params.h \
 	src/commands/read_concern.c \
@@ -41,5 +57,8 @@ libdolmen_a_SOURCES += \
 	src/commands/statement.c src/commands/statement.h \
 	src/commands/statement_retry.c src/commands/statement_retry.h \
 	src/commands/table.c \
+	src/commands/view_definition.c src/commands/view_definition.h \
+	src/commands/view_graph.c \
+	src/commands/view_pipeline.c src/commands/view_pipeline.h \
 	src/commands/write_concern.c \
 	src/commands/write_reply.c src/commands/write_reply.h

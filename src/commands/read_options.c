@@ -1,28 +1,21 @@
 #include "commands/read_options.h"
 
+#include "commands/collation.h"
 #include "expr/expression.h"
 #include "storage/store.h"
 #include "util/clock.h"
 
 int collation_check(struct view collation, struct status *st)
 {
-	struct value locale;
+	bool simple;
+	int err;
 
 	if (!collation.len || doc_is_empty(collation))
 		return 0;
-	locale = doc_get(collation, "locale");
-	if (value_is_missing(locale))
-		return status_set(st, ERR_MISSING_FIELD, "collation.locale is missing");
-	if (locale.type != TYPE_STRING)
-		return status_set(st, ERR_TYPE_MISMATCH, "collation.locale is a string, not %s",
-		    type_name(locale.type));
-	if (!view_equal(value_str(locale), view_of_str("simple")))
-		return status_set(st, ERR_NOT_IMPLEMENTED,
-		    "collations other than {locale: \"simple\"} are not supported yet");
-	if (doc_count(collation) != 1)
-		return status_set(st, ERR_BAD_VALUE,
-		    "the simple collation takes no other options");
-	return 0;
+	err = collation_validate(collation, &simple, st);
+	if (!err && !simple)
+		err = collation_not_supported(st);
+	return err;
 }
 
 int read_options(struct request *r, const struct collection *c, struct view collation,

@@ -1,14 +1,24 @@
 unit_tests += \
 	tests/unit/commands/test_args \
+	tests/unit/commands/test_collation \
 	tests/unit/commands/test_concerns \
+	tests/unit/commands/test_create \
+	tests/unit/commands/test_create_indexes \
 	tests/unit/commands/test_diagnostics \
 	tests/unit/commands/test_dispatch \
+	tests/unit/commands/test_drop \
 	tests/unit/commands/test_durability \
+	tests/unit/commands/test_lists \
 	tests/unit/commands/test_table
 
 tests_unit_commands_test_args_LDADD = $(unit_ldadd)
+tests_unit_commands_test_collation_LDADD = $(unit_ldadd)
 tests_unit_commands_test_concerns_LDADD = $(unit_ldadd)
+tests_unit_commands_test_create_LDADD = $(unit_ldadd)
+tests_unit_commands_test_create_indexes_LDADD = $(unit_ldadd)
 tests_unit_commands_test_diagnostics_LDADD = $(unit_ldadd)
 tests_unit_commands_test_dispatch_LDADD = $(unit_ldadd)
+tests_unit_commands_test_drop_LDADD = $(unit_ldadd)
 tests_unit_commands_test_durability_LDADD = $(unit_ldadd)
+tests_unit_commands_test_lists_LDADD = $(unit_ldadd)
 tests_unit_commands_test_table_LDADD = $(unit_ldadd)

@@ -1,0 +1,328 @@
+#include "commands/args.h"
+#include "commands/collation.h"
+#include "commands/index_specs.h"
+#include "expr/match.h"
+
+static const char *const index_types[] = {"2d", "2dsphere", "hashed", "text"};
+
+const char *index_type_find(struct view name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(index_types); i++)
+		if (view_equal(name, view_of_str(index_types[i])))
+			return index_types[i];
+	return NULL;
+}
+
+static int cannot(struct status *st, const char *words)
+{
+	return status_set(st, ERR_CANNOT_CREATE_INDEX, "%s", words);
+}
+
+static bool is_given(struct value v)
+{
+	return !value_is_missing(v);
+}
+
+static bool has_type(const struct index_options *o, const char *type)
+{
+	return o->type && !strcmp(o->type, type);
+}
+
+/* ---------------------------------------------------------------- expiry */
+
+static int check_expiry(const struct index_options *o, struct status *st)
+{
+	int64_t seconds;
+
+	if (!is_given(o->expire_after))
+		return 0;
+	if (!number_coerce(o->expire_after, &seconds))
+		return cannot(st, "expireAfterSeconds has to be a number");
+	if (seconds < 0 || seconds > INT32_MAX)
+		return cannot(st, "expireAfterSeconds has to be from 0 to 2^31 - 1");
+	if (doc_count(o->key) != 1)
+		return cannot(st, "only an index on one field can have expireAfterSeconds");
+	return 0;
+}
+
+/* --------------------------------------------------------------- partial */
+
+/* What a partial index may ask: nothing that is true of missing fields in
+ * ways that the planner could not tell. */
+static bool is_partial_filter(const struct filter *f)
+{
+	switch (f->kind) {
+	case MATCH_AND:
+	case MATCH_OR:
+		for (int i = 0; i < f->n_children; i++)
+			if (!is_partial_filter(f->children[i]))
+				return false;
+		return true;
+	case MATCH_EXISTS:
+		return f->exists;
+	case MATCH_EQ:
+	case MATCH_LT:
+	case MATCH_LTE:
+	case MATCH_GT:
+	case MATCH_GTE:
+	case MATCH_IN:
+	case MATCH_TYPE:
+	case MATCH_ALWAYS_TRUE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int check_partial(const struct index_options *o, struct arena *a, struct status *st)
+{
+	static const struct filter_options options = {
+	    .no_expr = true, .no_text = true, .no_near = true};
+	struct filter *f;
+
+	if (!is_given(o->partial))
+		return 0;
+	if (o->partial.type != TYPE_OBJECT)
+		return wrong_type(st, "createIndexes.indexes", "partialFilterExpression",
+		    o->partial.type, "object");
+	if (o->sparse)
+		return cannot(st, "an index cannot be both sparse and partial");
+	if (filter_parse(value_doc(o->partial), &options, a, &f, st) || !is_partial_filter(f))
+		return cannot(st, "partialFilterExpression is not one that an index can have");
+	return 0;
+}
+
+/* ------------------------------------------------------------- collation */
+
+static int check_collation(const struct index_options *o, struct status *st)
+{
+	bool simple;
+	int err;
+
+	if (!is_given(o->collation))
+		return 0;
+	if (o->collation.type != TYPE_OBJECT)
+		return wrong_type(
+		    st, "createIndexes.indexes", "collation", o->collation.type, "object");
+	if (doc_is_empty(value_doc(o->collation)))
+		return status_set(st, ERR_BAD_VALUE, "collation is an empty document");
+	err = collation_validate(value_doc(o->collation), &simple, st);
+	if (err || simple)
+		return err;
+	if (has_type(o, "text") || has_type(o, "2d"))
+		return status_set(st, ERR_CANNOT_CREATE_INDEX,
+		    "an index of type %s cannot have a collation", o->type);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ text */
+
+static int check_weights(struct view weights, struct status *st)
+{
+	struct doc_iter it = doc_iter(weights);
+	struct element e;
+
+	while (doc_next(&it, &e)) {
+		int64_t n;
+
+		if (!number_coerce(e.value, &n) || n < 1 || n >= 1000000000)
+			return cannot(st, "the weight of a text field is from 1 to 10^9 - 1");
+	}
+	return 0;
+}
+
+static bool is_language(struct view name)
+{
+	static const char *const languages[] = {"none", "danish", "da", "dutch", "nl",
+	    "english", "en", "finnish", "fi", "french", "fr", "german", "de", "hungarian", "hu",
+	    "italian", "it", "norwegian", "nb", "portuguese", "pt", "romanian", "ro", "russian",
+	    "ru", "spanish", "es", "swedish", "sv", "turkish", "tr", "porter"};
+
+	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
+		if (view_equal(name, view_of_str(languages[i])))
+			return true;
+	return false;
+}
+
+static int check_languages(const struct index_options *o, struct status *st)
+{
+	if (is_given(o->default_language)) {
+		if (o->default_language.type != TYPE_STRING)
+			return wrong_type(st, "createIndexes.indexes", "default_language",
+			    o->default_language.type, "string");
+		if (!is_language(value_str(o->default_language)))
+			return cannot(st, "default_language is not a language that is known");
+	}
+	if (!is_given(o->language_override))
+		return 0;
+	if (o->language_override.type != TYPE_STRING)
+		return wrong_type(st, "createIndexes.indexes", "language_override",
+		    o->language_override.type, "string");
+	if (value_str(o->language_override).len == 0)
+		return cannot(st, "language_override is empty");
+	return 0;
+}
+
+static int check_text(const struct index_options *o, struct status *st)
+{
+	if (!has_type(o, "text") && is_given(o->weights))
+		return cannot(st, "weights are for text indexes");
+	if (is_given(o->weights) && o->weights.type == TYPE_OBJECT) {
+		int err = check_weights(value_doc(o->weights), st);
+
+		if (err)
+			return err;
+	}
+	return check_languages(o, st);
+}
+
+/* ------------------------------------------------------------- geography */
+
+static int check_range(
+    const char *name, struct value v, int64_t low, int64_t high, int code, struct status *st)
+{
+	int64_t n;
+
+	if (!is_given(v) || (number_coerce(v, &n) && n >= low && n <= high))
+		return 0;
+	return status_set(st, code, "%s has to be a number from %lld to %lld", name,
+	    (long long)low, (long long)high);
+}
+
+static int check_geo(const struct index_options *o, struct status *st)
+{
+	double min = -180, max = 180;
+	int err = check_range(
+	    "2dsphereIndexVersion", o->sphere_version, 1, 3, ERR_CANNOT_CREATE_INDEX, st);
+
+	if (!err)
+		err = check_range("bits", o->bits, 1, 32, ERR_INVALID_OPTIONS, st);
+	if (err)
+		return err;
+	if (is_given(o->min))
+		(void)!value_to_double(o->min, &min);
+	if (is_given(o->max))
+		(void)!value_to_double(o->max, &max);
+	if (!(min < max))
+		return status_set(
+		    st, ERR_INVALID_OPTIONS, "min has to be less than max in a 2d index");
+	return 0;
+}
+
+/* ------------------------------------------------------ hashed, wildcard */
+
+static int check_hashed(const struct index_options *o, struct status *st)
+{
+	if (!has_type(o, "hashed"))
+		return 0;
+	if (o->unique)
+		return status_set(
+		    st, ERR_UNIQUE_HASHED_INDEX, "a hashed index cannot be unique");
+	if (o->n_typed > 1)
+		return status_set(
+		    st, ERR_TWO_HASHED_FIELDS, "an index can have one hashed field only");
+	return 0;
+}
+
+/* Does it both take in and leave out (but for _id)? */
+static bool is_mixed(struct view projection)
+{
+	struct doc_iter it = doc_iter(projection);
+	bool in = false, out = false;
+	struct element e;
+
+	while (doc_next(&it, &e)) {
+		if (!strcmp(e.name, "_id"))
+			continue;
+		if (value_truthy(e.value))
+			in = true;
+		else
+			out = true;
+	}
+	return in && out;
+}
+
+static int check_wildcard(const struct index_options *o, struct status *st)
+{
+	struct doc_iter it = doc_iter(o->key);
+	struct element e;
+
+	if (!o->wildcard) {
+		if (is_given(o->projection))
+			return status_set(
+			    st, ERR_BAD_VALUE, "wildcardProjection is for indexes on \"$**\"");
+		return 0;
+	}
+	if (o->sparse || o->unique || is_given(o->expire_after) || o->type)
+		return cannot(
+		    st, "a wildcard index cannot be sparse, unique, expiring or typed");
+	if (!is_given(o->projection))
+		return doc_count(o->key) == 1
+			   ? 0
+			   : cannot(st, "a compound wildcard index needs a wildcardProjection");
+	if (o->projection.type != TYPE_OBJECT)
+		return wrong_type(st, "createIndexes.indexes", "wildcardProjection",
+		    o->projection.type, "object");
+	if (doc_next(&it, &e) && strcmp(e.name, "$**") != 0 && doc_count(o->key) == 1)
+		return status_set(
+		    st, ERR_FAILED_TO_PARSE, "wildcardProjection is for the key \"$**\" alone");
+	if (is_mixed(value_doc(o->projection)))
+		return status_set(st, ERR_MIXED_PROJECTION,
+		    "wildcardProjection cannot both take in and leave out fields");
+	return 0;
+}
+
+/* ------------------------------------------------------------- the whole */
+
+static int not_yet(struct status *st, const char *what)
+{
+	return status_set(st, ERR_NOT_IMPLEMENTED, "%s: not supported yet", what);
+}
+
+/* false says nothing. */
+static bool asks(struct value v)
+{
+	return is_given(v) && value_truthy(v);
+}
+
+static int refuse(const struct index_options *o, struct status *st)
+{
+	bool simple = true;
+
+	if (o->type)
+		return status_set(
+		    st, ERR_NOT_IMPLEMENTED, "indexes of type %s: not supported yet", o->type);
+	if (o->wildcard)
+		return not_yet(st, "wildcard indexes");
+	if (is_given(o->partial))
+		return not_yet(st, "partialFilterExpression");
+	if (is_given(o->expire_after))
+		return not_yet(st, "expireAfterSeconds");
+	if (asks(o->prepare_unique))
+		return not_yet(st, "prepareUnique");
+	if (asks(o->clustered))
+		return status_set(st, ERR_INVALID_OPTIONS,
+		    "clustered: a collection is clustered when it is created");
+	if (is_given(o->collation))
+		(void)!collation_validate(value_doc(o->collation), &simple, st);
+	return simple ? 0 : collation_not_supported(st);
+}
+
+int index_special_check(const struct index_options *o, struct arena *a, struct status *st)
+{
+	int err = check_wildcard(o, st);
+
+	if (!err)
+		err = check_hashed(o, st);
+	if (!err)
+		err = check_expiry(o, st);
+	if (!err)
+		err = check_partial(o, a, st);
+	if (!err)
+		err = check_collation(o, st);
+	if (!err)
+		err = check_text(o, st);
+	if (!err)
+		err = check_geo(o, st);
+	return err ? err : refuse(o, st);
+}

@@ -1,0 +1,51 @@
+/*
+ * commands/index_specs.h - the specifications that createIndexes is given.
+ *
+ *     index_specs.c    what they all have: key, name, version, flags
+ *     index_special.c  what only some have: types other than up and down,
+ *                      partial indexes, expiry, collation: checked as MongoDB
+ *                      does, then refused by name
+ *
+ * Threads: pure.
+ */
+#ifndef COMMANDS_INDEX_SPECS_H
+#define COMMANDS_INDEX_SPECS_H
+
+#include "commands/command.h"
+#include "storage/catalog.h"
+
+struct index_specs {
+	int n;
+	struct index_spec *specs; /* in the arena; views into it */
+};
+
+/* ignore_unknown: options of no name that is known are left out. */
+MUST_CHECK int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown,
+    struct arena *a, struct index_specs *out, struct status *st);
+
+/* Whole numbers as int32, so that equal keys have equal bytes.  data is NULL
+ * when there is no memory. */
+struct view index_key_canonical(struct view key, struct arena *a);
+
+/* A specification on its way. */
+struct index_options {
+	struct view key;
+	struct view name;
+	bool unique, sparse, hidden, simple_collation;
+	/* The type of the first field that has one, or NULL; how many have it. */
+	const char *type;
+	int n_typed;
+	bool wildcard;
+	struct value expire_after, partial, collation, weights, default_language,
+	    language_override, text_version, sphere_version, bits, min, max, projection,
+	    prepare_unique, clustered, storage_engine, skipped;
+};
+
+/* ---- index_special.c */
+
+/* "text", "2dsphere", "hashed", ...: what may stand for a direction; NULL: none of them. */
+const char *index_type_find(struct view name);
+MUST_CHECK int index_special_check(
+    const struct index_options *o, struct arena *a, struct status *st);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * commands/view_definition.h - what may be a view: its pipeline, and the
+ * views that it reads in turn.
+ *
+ * A pipeline is checked here for the stages that it is made of, the pipelines
+ * inside of stages, and the filters of $match; what else is in a stage is
+ * looked at when the view is read.
+ *
+ * Threads: any.
+ */
+#ifndef COMMANDS_VIEW_DEFINITION_H
+#define COMMANDS_VIEW_DEFINITION_H
+
+#include "storage/catalog.h"
+
+/* Views on views, and pipelines inside of pipelines. */
+#define VIEW_DEPTH_MAX         20
+#define SUB_PIPELINE_DEPTH_MAX 20
+#define PIPELINE_STAGES_MAX    1000
+
+/* A copy of the array without nulls, of documents only. */
+MUST_CHECK int view_pipeline_strip(
+    struct view pipeline, struct arena *a, struct view *out, struct status *st);
+/* pipeline has been stripped. */
+MUST_CHECK int view_pipeline_check(struct view pipeline, struct arena *a, struct status *st);
+/*
+ * Would a view of this name make a circle (5), or a chain of more than
+ * VIEW_DEPTH_MAX views (165)?  Looks at all views of the database.
+ */
+MUST_CHECK int view_graph_check(struct catalog *cat, struct view db, struct view name,
+    struct view view_on, struct view pipeline, struct arena *a, struct status *st);
+
+#endif
