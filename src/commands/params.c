@@ -48,7 +48,7 @@ static int decode_level(
 
 static int set_log_level(struct instance *inst, struct value v, struct status *st)
 {
-	int64_t level;
+	int64_t level = 0;
 	int err = decode_level(v, 0, &level, "logLevel", st);
 
 	if (err)
@@ -91,7 +91,7 @@ static int decode_verbosity(struct view doc, int verbosity[], struct status *st)
 	while (doc_next(&it, &e)) {
 		int component = LOG_DEFAULT;
 		struct value v = e.value;
-		int64_t level;
+		int64_t level = 0;
 		int err;
 
 		if (strcmp(e.name, "verbosity")) {

@@ -384,7 +384,7 @@ static int drop_prepare(struct ddl *d, struct view db, struct view name, int n,
 	if (!r)
 		r = not_on_a_view(before, st);
 	for (int i = 0; !r && i < n; i++) {
-		struct index *ix;
+		struct index *ix = NULL;
 
 		r = find_dropped(after, names[i], &ix, st);
 		if (!r)

@@ -309,7 +309,7 @@ static enum verdict judge(struct log_reader *r, struct view record)
 /* At a file's end: 0 when there is more to read, in it or in the next. */
 static int go_on(struct log_reader *r, bool bad, struct status *st)
 {
-	bool later;
+	bool later = false;
 
 	if (r->file_is_closed)
 		return open_after(r, r->number, st);

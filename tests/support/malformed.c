@@ -51,7 +51,7 @@ static void emit(struct generator *g, int expect, const char *name)
 
 static void emit_number(struct generator *g, int expect, const char *what, long number)
 {
-	char name[120];
+	char name[160];
 
 	snprintf(name, sizeof(name), "%s %ld", what, number);
 	emit(g, expect, name);
