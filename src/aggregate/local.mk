@@ -5,6 +5,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
+	src/aggregate/source.c src/aggregate/source.h \
 	src/aggregate/stage.h \
 	src/aggregate/stage_bounds.c \
 	src/aggregate/stage_coll_stats.c \

@@ -66,47 +66,62 @@ static int set_ns(struct request *r, struct view coll)
 	return 0;
 }
 
-static int make_pipeline(struct aggregate_state *s, struct request *r, struct cursor *c)
+/* {aggregate: 1} has no collection to read. */
+static int check_first_stage(const struct request *r, struct view pipeline, struct status *st)
+{
+	const struct aggregate_args *a = r->args;
+	const struct stage_type *type = NULL;
+	struct value first = array_at(pipeline, 0);
+	struct doc_iter it;
+	struct element e;
+
+	if (a->target.type == TYPE_STRING)
+		return 0;
+	if (first.type == TYPE_OBJECT) {
+		it = doc_iter(value_doc(first));
+		if (doc_next(&it, &e))
+			type = stage_find(e.name);
+	}
+	if (type && (type->flags & STAGE_SOURCE))
+		return 0;
+	return status_set(st, ERR_INVALID_NAMESPACE,
+	    "{aggregate: 1} needs a first stage that makes its own documents");
+}
+
+static int open_source(
+    struct aggregate_state *s, struct request *r, struct collection *coll, struct cursor *c)
 {
 	const struct aggregate_args *a = r->args;
 	struct query_spec spec = {
 	    .hint = value_dup(&c->arena, a->hint),
 	    .allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v,
 	};
-	struct stage_context cx = {
-	    .arena = &c->arena,
-	    .store = r->inst->store,
-	    .db = r->common.db,
-	    .ns = view_of_str(c->ns),
-	    .collection = s->reply.collection,
-	    .allow_disk_use = spec.allow_disk_use,
-	    .host = r->inst->host_name,
-	};
-	struct pipeline *p;
-	struct plan *plan;
-	int err = read_options(
-	    r, s->reply.collection, a->collation, a->let, &c->arena, &spec, &r->status);
+	struct stage_context cx;
+	struct source source;
+	int err = check_first_stage(r, a->pipeline, &r->status);
 
+	if (!err)
+		err = read_options(
+		    r, coll, a->collation, a->let, &c->arena, &spec, &r->status);
 	if (err)
 		return err;
-	cx.collator = spec.collator;
-	cx.let = spec.let;
-	err = pipeline_parse(&cx, &a->pipeline, 1, &p, &r->status);
-	if (!err && !s->reply.collection && a->target.type != TYPE_STRING &&
-	    pipeline_reads_collection(p))
-		err = status_set(&r->status, ERR_INVALID_NAMESPACE,
-		    "{aggregate: 1} needs a first stage that makes its own documents");
-	if (!err)
-		err = pipeline_exec(p, &spec, &c->memory, &c->exec, &plan, &r->status);
-	if (!err)
-		c->plan_summary = r->plan_summary = plan ? plan_summary(plan) : NULL;
-	return err;
+	cx = read_context(r, &spec, coll, view_of_str(c->ns), &c->arena);
+	err = source_open(&source, &cx, &spec, a->pipeline, &c->memory, &r->status);
+	if (err) {
+		source_clear(&source);
+		return err;
+	}
+	c->exec = source.exec;
+	c->plan_summary = r->plan_summary = source.plan_summary;
+	s->reply.collection = source.base;
+	return 0;
 }
 
 static int plan(struct aggregate_state *s, struct request *r)
 {
 	const struct aggregate_args *a = r->args;
 	struct cursor_reply *cr = &s->reply;
+	struct collection *target = NULL;
 	struct view coll;
 	struct cursor *c;
 	int err;
@@ -124,15 +139,17 @@ static int plan(struct aggregate_state *s, struct request *r)
 		return err;
 	if (cr->batch_size < 0)
 		cr->batch_size = FIRST_BATCH_DOCS;
-	if (coll.len)
-		cr->collection =
-		    catalog_find(store_catalog(r->inst->store), r->common.db, coll);
 	c = cursor_new(r->inst->cursors);
 	if (!c)
 		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
 	err = cursor_reply_init(cr, r, c, &r->status);
-	if (!err)
-		err = make_pipeline(s, r, c);
+	if (err)
+		return err;
+	if (coll.len)
+		target = catalog_find(store_catalog(r->inst->store), r->common.db, coll);
+	err = open_source(s, r, target, c);
+	if (target)
+		collection_unref(target);
 	if (err)
 		return err;
 	c->table_id = cr->collection ? cr->collection->table_id : 0;

@@ -3,7 +3,6 @@
  */
 #include "commands/args.h"
 #include "commands/read_options.h"
-#include "query/query.h"
 
 struct count_args {
 	struct view coll, query, collation, fields;
@@ -26,7 +25,7 @@ static const struct field count_fields[] = {
 struct count_state {
 	struct collection *collection;
 	struct arena arena;
-	struct exec *exec;
+	struct source source;
 	struct exec_context cx;
 	bool begun, by_counter;
 	int64_t n;
@@ -41,25 +40,22 @@ static int64_t limit_of(const struct count_args *a)
 static int plan(struct count_state *s, struct request *r)
 {
 	const struct count_args *a = r->args;
-	struct query_spec spec = {
-	    .filter = a->query, .hint = a->hint, .skip = a->skip.v, .limit = limit_of(a)};
-	struct query *q;
-	struct plan *p;
+	struct query_spec spec = {.filter = a->query,
+	    .hint = a->hint,
+	    .skip = a->skip.v,
+	    .limit = limit_of(a),
+	    .allow_disk_use = true};
+	struct stage_context cx;
 	int err = read_options(
 	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
 
-	if (!err)
-		err = query_parse(&spec, &s->arena, &q, &r->status);
-	if (!err)
-		err = query_plan(r->inst->store, q, s->collection, &s->arena, &p, &r->status);
 	if (err)
 		return err;
-	r->plan_summary = plan_summary(p);
-	s->exec = plan_exec(p, &s->arena, &r->op.memory);
-	if (!s->exec)
-		return status_set(
-		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
-	return 0;
+	cx = read_context(r, &spec, s->collection, r->ns, &s->arena);
+	err = source_open(
+	    &s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
+	r->plan_summary = s->source.plan_summary;
+	return err;
 }
 
 static int begin(struct count_state *s, struct request *r)
@@ -98,10 +94,10 @@ static enum step count_run(struct request *r)
 	if (!s->by_counter) {
 		if (r->op.on_loop)
 			return STEP_HANDOVER;
-		while ((step = exec_next(s->exec, &s->cx, &row)) == STEP_ROW)
+		while ((step = exec_next(s->source.exec, &s->cx, &row)) == STEP_ROW)
 			s->n++;
 		if (step == STEP_PARK)
-			exec_save(s->exec);
+			exec_save(s->source.exec);
 	}
 	if (step != STEP_DONE)
 		return step;
@@ -117,8 +113,7 @@ static void count_clear(struct request *r)
 
 	if (!s->begun)
 		return;
-	if (s->exec)
-		exec_close(s->exec);
+	source_clear(&s->source);
 	if (s->collection)
 		collection_unref(s->collection);
 	arena_clear(&s->arena);

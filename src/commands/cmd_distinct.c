@@ -5,7 +5,6 @@
 #include "bson/validate.h"
 #include "commands/args.h"
 #include "commands/read_options.h"
-#include "query/query.h"
 
 #define ERR_DISTINCT_TOO_BIG 17217
 
@@ -36,7 +35,7 @@ struct value_set {
 struct distinct_state {
 	struct collection *collection;
 	struct arena arena;
-	struct exec *exec;
+	struct source source;
 	struct exec_context cx;
 	struct path path;
 	struct value_set set;
@@ -107,9 +106,8 @@ static bool visit(void *arg, struct value v, bool in_array)
 static int begin(struct distinct_state *s, struct request *r)
 {
 	const struct distinct_args *a = r->args;
-	struct query_spec spec = {.filter = a->query, .hint = a->hint};
-	struct query *q;
-	struct plan *p;
+	struct query_spec spec = {.filter = a->query, .hint = a->hint, .allow_disk_use = true};
+	struct stage_context cx;
 	int err;
 
 	arena_init(&s->arena, &r->op.memory);
@@ -119,22 +117,20 @@ static int begin(struct distinct_state *s, struct request *r)
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	if (memchr(a->key.data, 0, a->key.len))
 		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
+	if (!path_parse(&s->path, a->key, &s->arena))
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
 	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
 	err = read_options(
 	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
-	if (!err)
-		err = query_parse(&spec, &s->arena, &q, &r->status);
-	if (!err)
-		err = query_plan(r->inst->store, q, s->collection, &s->arena, &p, &r->status);
 	if (err)
 		return err;
-	r->plan_summary = plan_summary(p);
 	s->set = (struct value_set){.arena = &s->arena, .collator = spec.collator};
-	s->exec = plan_exec(p, &s->arena, &r->op.memory);
-	if (!s->exec || !path_parse(&s->path, a->key, &s->arena))
-		return status_set(
-		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
-	return 0;
+	cx = read_context(r, &spec, s->collection, r->ns, &s->arena);
+	err = source_open(
+	    &s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
+	r->plan_summary = s->source.plan_summary;
+	return err;
 }
 
 static enum step distinct_run(struct request *r)
@@ -150,7 +146,7 @@ static enum step distinct_run(struct request *r)
 	if (!s->writing)
 		builder_array_begin(&r->builder, "values");
 	s->writing = true;
-	while ((step = exec_next(s->exec, &s->cx, &row)) == STEP_ROW) {
+	while ((step = exec_next(s->source.exec, &s->cx, &row)) == STEP_ROW) {
 		if (!path_walk(row.doc, &s->path, true, visit, s))
 			continue;
 		if (s->set.failed)
@@ -162,7 +158,7 @@ static enum step distinct_run(struct request *r)
 		return STEP_ERROR;
 	}
 	if (step == STEP_PARK)
-		exec_save(s->exec);
+		exec_save(s->source.exec);
 	if (step != STEP_DONE)
 		return step;
 	builder_array_end(&r->builder);
@@ -177,8 +173,7 @@ static void distinct_clear(struct request *r)
 
 	if (!s->begun)
 		return;
-	if (s->exec)
-		exec_close(s->exec);
+	source_clear(&s->source);
 	if (s->collection)
 		collection_unref(s->collection);
 	arena_clear(&s->arena);

@@ -4,7 +4,6 @@
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
 #include "commands/read_options.h"
-#include "query/query.h"
 
 struct find_args {
 	struct view coll, filter, sort, projection, collation, let;
@@ -105,35 +104,54 @@ static int spec_of_args(const struct find_args *a, struct request *r, struct cur
 	return read_options(r, coll, a->collation, a->let, &c->arena, spec, st);
 }
 
+/* The tree, and what it reads at last, become the cursor's. */
+static int open_source(struct find_state *s, struct request *r, struct collection *coll,
+    struct cursor *c, bool *point)
+{
+	const struct find_args *a = r->args;
+	struct query_spec spec;
+	struct stage_context cx;
+	struct source source;
+	int err = spec_of_args(a, r, c, coll, &spec, &r->status);
+
+	if (err)
+		return err;
+	cx = read_context(r, &spec, coll, view_of_str(c->ns), &c->arena);
+	err = source_open(&source, &cx, &spec, (struct view){0}, &c->memory, &r->status);
+	if (err) {
+		source_clear(&source);
+		return err;
+	}
+	c->exec = source.exec;
+	c->plan_summary = r->plan_summary = source.plan_summary;
+	s->reply.collection = source.base;
+	*point = source.point;
+	return 0;
+}
+
 static int plan(struct find_state *s, struct request *r)
 {
 	const struct find_args *a = r->args;
 	struct cursor_reply *cr = &s->reply;
-	struct query_spec spec;
-	struct query *q;
-	struct plan *p;
+	struct collection *coll;
 	struct cursor *c;
+	bool point = false;
 	int err;
 
-	cr->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
 	c = cursor_new(r->inst->cursors);
 	if (!c)
 		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
 	err = cursor_reply_init(cr, r, c, &r->status);
-	if (!err)
-		err = check_tailable(a, cr->collection, &r->status);
-	if (!err)
-		err = spec_of_args(a, r, c, cr->collection, &spec, &r->status);
-	if (!err)
-		err = query_parse(&spec, &c->arena, &q, &r->status);
-	if (!err)
-		err = query_plan(r->inst->store, q, cr->collection, &c->arena, &p, &r->status);
 	if (err)
 		return err;
-	c->exec = plan_exec(p, &c->arena, &c->memory);
-	if (!c->exec)
-		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
-	c->plan_summary = r->plan_summary = plan_summary(p);
+	coll = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	err = check_tailable(a, coll, &r->status);
+	if (!err)
+		err = open_source(s, r, coll, c, &point);
+	if (coll)
+		collection_unref(coll);
+	if (err)
+		return err;
 	c->table_id = cr->collection ? cr->collection->table_id : 0;
 	c->version = cr->collection ? cr->collection->version : 0;
 	c->tailable = a->tailable.v;
@@ -143,7 +161,7 @@ static int plan(struct find_state *s, struct request *r)
 	cr->batch_size = a->batch_size.given ? a->batch_size.v : FIRST_BATCH_DOCS;
 	cr->single = a->single_batch.v;
 	s->planned = true;
-	return r->op.on_loop && !plan_is_point(p) ? ERR_WOULD_BLOCK : 0;
+	return r->op.on_loop && !point ? ERR_WOULD_BLOCK : 0;
 }
 
 static enum step find_run(struct request *r)

@@ -24,9 +24,6 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	struct variables *vars = NULL;
 	int err;
 
-	if (c && c->kind == KIND_VIEW)
-		return status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
-		    "Namespace %s is a view, not a collection", c->ns);
 	err = collation_check(collation, st);
 	if (err)
 		return err;
@@ -38,4 +35,20 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	err = variables_parse(let, clock_wall_ms(), store_cluster_time(r->inst->store), a, &vars, st);
 	spec->let = vars;
 	return err;
+}
+
+struct stage_context read_context(struct request *r, const struct query_spec *spec,
+    struct collection *c, struct view ns, struct arena *a)
+{
+	return (struct stage_context){
+	    .arena = a,
+	    .collator = spec->collator,
+	    .let = spec->let,
+	    .store = r->inst->store,
+	    .db = r->common.db,
+	    .ns = ns,
+	    .collection = c,
+	    .allow_disk_use = spec->allow_disk_use,
+	    .host = r->inst->host_name,
+	};
 }

@@ -6,15 +6,16 @@
 #define COMMANDS_READ_OPTIONS_H
 
 #include "commands/request.h"
-#include "query/query.h"
+#include "aggregate/source.h"
 
-/*
- * Fills in spec->collator and spec->let.  c may be NULL (no such collection).
- * A view is refused here (166): who can read views has resolved it before.
- */
+/* Fills in spec->collator and spec->let.  c may be NULL (no such collection). */
 MUST_CHECK int read_options(struct request *r, const struct collection *c,
     struct view collation, struct view let, struct arena *a, struct query_spec *spec,
     struct status *st);
+
+/* What a source (aggregate/source.h) is opened with; ns outlives it. */
+struct stage_context read_context(struct request *r, const struct query_spec *spec,
+    struct collection *c, struct view ns, struct arena *a);
 
 /* Only the binary collation ({locale: "simple"}) is there; others are refused by name. */
 MUST_CHECK int collation_check(struct view collation, struct status *st);

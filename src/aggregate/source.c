@@ -1,0 +1,210 @@
+#include "aggregate/source.h"
+
+#include "bson/builder.h"
+#include "query/plan.h"
+
+void source_clear(struct source *s)
+{
+	if (s->exec)
+		exec_close(s->exec);
+	if (s->base)
+		collection_unref(s->base);
+	*s = (struct source){0};
+}
+
+/* The pipelines from the bottom up, in lists[0..*n), and *base at the bottom. */
+static int resolve_views(const struct stage_context *cx, struct view lists[], int *n,
+    struct collection **base, struct status *st)
+{
+	struct collection *c = collection_ref(cx->collection);
+	struct view upside_down[VIEW_DEPTH_MAX];
+	int depth = 0;
+
+	while (c && c->kind == KIND_VIEW) {
+		struct collection *below;
+
+		if (depth == VIEW_DEPTH_MAX) {
+			collection_unref(c);
+			return status_set(st, ERR_VIEW_DEPTH_LIMIT_EXCEEDED,
+			    "views are nested more than %d deep", VIEW_DEPTH_MAX);
+		}
+		upside_down[depth] = arena_dup(cx->arena, c->pipeline);
+		if (upside_down[depth].len)
+			depth++;
+		below = catalog_find(store_catalog(cx->store), cx->db, c->view_on);
+		collection_unref(c);
+		c = below;
+	}
+	*n = depth;
+	for (int i = 0; i < depth; i++)
+		lists[i] = upside_down[depth - 1 - i];
+	*base = c;
+	return 0;
+}
+
+/* {a: 1, $natural: ...}: a view has no natural order but its own. */
+static bool has_sort(const struct query_spec *spec)
+{
+	return spec->sort.len && !doc_is_empty(spec->sort) &&
+	       value_is_missing(doc_get(spec->sort, "$natural"));
+}
+
+/* The query as stages behind a view's. */
+static int query_as_stages(
+    const struct query_spec *q, struct arena *a, struct view *out, struct status *st)
+{
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, a->account);
+	builder_init(&b, &buf);
+	if (q->filter.len && !doc_is_empty(q->filter)) {
+		builder_doc_begin(&b, "0");
+		builder_doc(&b, "$match", q->filter);
+		builder_doc_end(&b);
+	}
+	if (has_sort(q)) {
+		builder_doc_begin(&b, "1");
+		builder_doc(&b, "$sort", q->sort);
+		builder_doc_end(&b);
+	}
+	if (q->skip) {
+		builder_doc_begin(&b, "2");
+		builder_i64(&b, "$skip", q->skip);
+		builder_doc_end(&b);
+	}
+	if (q->limit) {
+		builder_doc_begin(&b, "3");
+		builder_i64(&b, "$limit", q->limit);
+		builder_doc_end(&b);
+	}
+	builder_finish(&b);
+	*out = builder_failed(&b) ? view_of(NULL, 0) : arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	return out->data ? 0
+			 : status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
+}
+
+static int check_on_view(
+    const struct query_spec *spec, const struct collection *view, struct status *st)
+{
+	const char *what = NULL;
+
+	if (spec->tailable)
+		what = "a tailable cursor";
+	else if (spec->return_key)
+		what = "returnKey";
+	else if (spec->show_record_id)
+		what = "showRecordId";
+	else if (spec->min.len || spec->max.len)
+		what = "min and max";
+	if (!what)
+		return 0;
+	return status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
+	    "%s is not for a view, which %s is", what, view->ns);
+}
+
+static struct exec *project(
+    const struct query_spec *spec, const struct stage_context *cx, struct exec *e,
+    struct memory_account *account, struct status *st)
+{
+	struct query_spec only = {
+	    .projection = spec->projection, .collator = cx->collator, .let = cx->let};
+	struct query *q;
+
+	if (!spec->projection.len || doc_is_empty(spec->projection))
+		return e;
+	if (query_parse(&only, cx->arena, &q, st))
+		return NULL;
+	e = exec_project_new(q, e, cx->arena, account);
+	if (!e)
+		status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
+	return e;
+}
+
+static int open_view(struct source *out, const struct stage_context *cx,
+    const struct query_spec *spec, struct view stages, struct memory_account *account,
+    struct status *st)
+{
+	struct view lists[VIEW_DEPTH_MAX + 2];
+	struct stage_context below = *cx;
+	/* What the planner is told beside the stages. */
+	struct query_spec rest = {.hint = spec->hint,
+	    .allow_disk_use = spec->allow_disk_use,
+	    .collator = cx->collator,
+	    .let = cx->let};
+	struct pipeline *p;
+	struct plan *plan = NULL;
+	struct exec *projected;
+	int n, err;
+
+	err = check_on_view(spec, cx->collection, st);
+	if (!err)
+		err = resolve_views(cx, lists, &n, &out->base, st);
+	if (!err)
+		err = query_as_stages(spec, cx->arena, &lists[n++], st);
+	if (err)
+		return err;
+	if (stages.len)
+		lists[n++] = stages;
+	below.collection = out->base;
+	err = pipeline_parse(&below, lists, n, &p, st);
+	if (!err)
+		err = pipeline_exec(p, &rest, account, &out->exec, &plan, st);
+	if (err)
+		return err;
+	out->plan_summary = plan ? plan_summary(plan) : NULL;
+	projected = project(spec, cx, out->exec, account, st);
+	if (!projected)
+		return st->code;
+	out->exec = projected;
+	return 0;
+}
+
+static int open_collection(struct source *out, const struct stage_context *cx,
+    const struct query_spec *spec, struct memory_account *account, struct status *st)
+{
+	struct query *q;
+	struct plan *p;
+	int err = query_parse(spec, cx->arena, &q, st);
+
+	if (!err)
+		err = query_plan(cx->store, q, cx->collection, cx->arena, &p, st);
+	if (err)
+		return err;
+	out->exec = plan_exec(p, cx->arena, account);
+	if (!out->exec)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
+	out->plan_summary = plan_summary(p);
+	out->point = plan_is_point(p);
+	return 0;
+}
+
+static int open_pipeline(struct source *out, const struct stage_context *cx,
+    const struct query_spec *spec, struct view stages, struct memory_account *account,
+    struct status *st)
+{
+	struct pipeline *p;
+	struct plan *plan = NULL;
+	int err = pipeline_parse(cx, &stages, 1, &p, st);
+
+	if (!err)
+		err = pipeline_exec(p, spec, account, &out->exec, &plan, st);
+	if (!err && plan)
+		out->plan_summary = plan_summary(plan);
+	return err;
+}
+
+int source_open(struct source *out, const struct stage_context *cx,
+    const struct query_spec *spec, struct view stages, struct memory_account *account,
+    struct status *st)
+{
+	*out = (struct source){0};
+	if (cx->collection && cx->collection->kind == KIND_VIEW)
+		return open_view(out, cx, spec, stages, account, st);
+	if (cx->collection)
+		out->base = collection_ref(cx->collection);
+	if (stages.len)
+		return open_pipeline(out, cx, spec, stages, account, st);
+	return open_collection(out, cx, spec, account, st);
+}
