@@ -148,7 +148,6 @@ static void unlink_waiter(struct waitlist *l, struct waiter *w)
 	else
 		l->tail = w->prev;
 	w->next = w->prev = NULL;
-	w->list = NULL;
 }
 
 void waitlist_add(struct waitlist *l, struct op *op, uint64_t ticket)
@@ -172,19 +171,25 @@ void waitlist_add(struct waitlist *l, struct op *op, uint64_t ticket)
 void waitlist_remove(struct waitlist *l, struct op *op)
 {
 	pthread_mutex_lock(&l->lock);
-	if (op->wait.list == l)
+	if (op->wait.list == l) {
 		unlink_waiter(l, &op->wait);
+		op->wait.list = NULL;
+	}
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* Under the lock: a waiter that is off the list may be freed by its owner as
- * soon as the lock is open, so it is fired before. */
+/*
+ * Under the lock.  The owner may run as soon as it is fired, and take itself
+ * off the list, for which it waits for the lock as long as list is set: so
+ * list is cleared last, and nothing of the waiter is touched after that.
+ */
 static void wake(struct waitlist *l, struct waiter *w)
 {
 	struct op *op = container_of(w, struct op, wait);
 
 	unlink_waiter(l, w);
 	op_fire(op);
+	w->list = NULL;
 }
 
 void waitlist_wake_one(struct waitlist *l)

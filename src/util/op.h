@@ -41,7 +41,9 @@ struct waitlist;
 struct waiter {
 	struct waiter *next, *prev;
 	/* The list it stands on, or NULL: set by the op's own thread, cleared by
-	 * whoever takes it off; both under the list's lock. */
+	 * whoever takes it off; both under the list's lock.  An op whose wait is
+	 * over takes itself off (waitlist_remove, op_wait_end) before it waits
+	 * again or ends, although it may have been taken off. */
 	struct waitlist *_Atomic list;
 	uint64_t ticket;       /* what the list's owner waits for: a sequence, a hash */
 	_Atomic int state;     /* WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED */

@@ -97,8 +97,9 @@ static void fields_are_refused_by_the_table(void **state)
 	harness_clear(&h);
 }
 
-#define LSID "'lsid': {'id': {'$binary': {'base64': 'AAAAAAAAAAAAAAAAAAAAAA==', 'subType': '04'}}}"
-#define TXN  LSID ", 'txnNumber': {'$numberLong': '1'}"
+#define LSID                                                                                   \
+	"'lsid': {'id': {'$binary': {'base64': 'AAAAAAAAAAAAAAAAAAAAAA==', 'subType': '04'}}}"
+#define TXN LSID ", 'txnNumber': {'$numberLong': '1'}"
 
 static void transaction_numbers(void **state)
 {
@@ -107,14 +108,16 @@ static void transaction_numbers(void **state)
 		const char *json;
 		int code;
 	} cases[] = {
-	    {FACE_STANDALONE, "{'ping': 1, '$db': 'a', " TXN "}",
-		ERR_ILLEGAL_OPERATION},
-	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " TXN "}", ERR_NOT_A_RETRYABLE_WRITE_COMMAND},
+	    {FACE_STANDALONE, "{'ping': 1, '$db': 'a', " TXN "}", ERR_ILLEGAL_OPERATION},
+	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " TXN "}",
+		ERR_NOT_A_RETRYABLE_WRITE_COMMAND},
 	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', 'txnNumber': {'$numberLong': '1'}}",
 		ERR_INVALID_OPTIONS},
-	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " LSID ", 'txnNumber': {'$numberLong': '-1'}}",
+	    {FACE_REPLSET,
+		"{'ping': 1, '$db': 'a', " LSID ", 'txnNumber': {'$numberLong': '-1'}}",
 		ERR_INVALID_OPTIONS},
-	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " LSID ", 'txnNumber': 1}", ERR_TYPE_MISMATCH},
+	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " LSID ", 'txnNumber': 1}",
+		ERR_TYPE_MISMATCH},
 	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " LSID ", 'autocommit': false}",
 		ERR_INVALID_OPTIONS},
 	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " TXN ", 'autocommit': true}",
@@ -122,7 +125,8 @@ static void transaction_numbers(void **state)
 	    {FACE_REPLSET, "{'ping': 1, '$db': 'a', " TXN ", 'startTransaction': true}",
 		ERR_INVALID_OPTIONS},
 	    {FACE_REPLSET,
-		"{'ping': 1, '$db': 'a', " TXN ", 'startTransaction': true, 'autocommit': false}",
+		"{'ping': 1, '$db': 'a', " TXN
+		", 'startTransaction': true, 'autocommit': false}",
 		ERR_OPERATION_NOT_SUPPORTED_IN_TRANSACTION},
 	};
 	size_t i;
@@ -247,20 +251,21 @@ static void compressors_in_the_clients_order(void **state)
 	struct view reply;
 
 	harness_init(&h, FACE_STANDALONE);
-	reply = harness_run(&h,
-	    "{'hello': 1, '$db': 'a', 'compression': ['zstd', 'lz4', 'snappy', 'noop', 'zstd']}");
+	reply = harness_run(&h, "{'hello': 1, '$db': 'a', 'compression': ['zstd', 'lz4', "
+				"'snappy', 'noop', 'zstd']}");
 	assert_string_equal(json_text(&h.arena, value_doc(doc_get(reply, "compression"))),
 	    "{ '0' : 'zstd', '1' : 'snappy' }");
 	assert_int_equal(h.client.compressors, 1 << COMPRESSOR_ZSTD | 1 << COMPRESSOR_SNAPPY);
-	assert_int_equal(
-	    harness_code(&h, "{'hello': 1, '$db': 'a', 'compression': [1]}"), ERR_TYPE_MISMATCH);
+	assert_int_equal(harness_code(&h, "{'hello': 1, '$db': 'a', 'compression': [1]}"),
+	    ERR_TYPE_MISMATCH);
 	harness_clear(&h);
 }
 
 static void the_client_says_once_who_it_is(void **state)
 {
-	static const char hello[] = "{'hello': 1, '$db': 'a', 'client': {'driver': {'name': 'x'}, "
-				    "'os': {'type': 'y'}}}";
+	static const char hello[] =
+	    "{'hello': 1, '$db': 'a', 'client': {'driver': {'name': 'x'}, "
+	    "'os': {'type': 'y'}}}";
 	struct harness h;
 
 	harness_init(&h, FACE_STANDALONE);
@@ -331,11 +336,21 @@ static void max_time_ends_waiting(void **state)
 	harness_clear(&h);
 }
 
+static bool somebody_waits(struct waitlist *l)
+{
+	bool some;
+
+	pthread_mutex_lock(&l->lock);
+	some = l->head != NULL;
+	pthread_mutex_unlock(&l->lock);
+	return some;
+}
+
 static void *change_topology(void *arg)
 {
 	struct harness *h = arg;
 
-	while (!h->inst.topology_waiters.head)
+	while (!somebody_waits(&h->inst.topology_waiters))
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	instance_topology_changed(&h->inst);
 	return NULL;
@@ -351,8 +366,7 @@ static void hello_hears_of_a_change(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, change_topology, &h), 0);
 	reply = harness_run_doc(&h, awaiting(&h, 0, 60000));
 	pthread_join(thread, NULL);
-	assert_int_equal(
-	    number(value_doc(doc_get(reply, "topologyVersion")), "counter"), 1);
+	assert_int_equal(number(value_doc(doc_get(reply, "topologyVersion")), "counter"), 1);
 	/* Who knows an older one does not wait. */
 	harness_run_doc(&h, awaiting(&h, 0, 60000));
 	assert_int_equal(h.n_park, 0);

@@ -1,5 +1,7 @@
 #include "support/unit.h"
 
+#include <stdlib.h>
+
 #include "util/clock.h"
 #include "util/op.h"
 
@@ -118,6 +120,44 @@ static void park_and_fire_race(void **state)
 	op_clear(&op);
 }
 
+static struct waitlist shared;
+static _Atomic bool stop;
+
+static void *wake_often(void *arg)
+{
+	while (!stop)
+		waitlist_wake_all(&shared);
+	return NULL;
+}
+
+static void nothing(struct op *op)
+{
+}
+
+/* Who has been woken may end at once: the waker is through with it then. */
+static void who_is_woken_may_be_freed(void **state)
+{
+	pthread_t thread;
+
+	stop = false;
+	waitlist_init(&shared);
+	assert_int_equal(pthread_create(&thread, NULL, wake_often, NULL), 0);
+	for (int i = 0; i < 5000; i++) {
+		struct op *op = malloc(sizeof(*op));
+
+		op_init(op, NULL, nothing);
+		op_wait_begin(op);
+		waitlist_add(&shared, op, 0);
+		/* As it goes when a time-out comes first. */
+		op_wait_end(op);
+		op_clear(op);
+		free(op);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	waitlist_clear(&shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +166,7 @@ int main(void)
 	    cmocka_unit_test(lists_wake_in_order),
 	    cmocka_unit_test(kill_and_deadline),
 	    cmocka_unit_test(park_and_fire_race),
+	    cmocka_unit_test(who_is_woken_may_be_freed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
