@@ -102,8 +102,8 @@ static int collscan_restore(struct exec *e, struct collection *c, struct status 
 {
 	struct collscan *s = (struct collscan *)e;
 
-	if (!c || c->table_id != s->walk.collection->table_id)
-		return exec_gone(st, "the collection");
+	if (exec_follow(s->walk.collection, c, st))
+		return st->code;
 	walk_restore(&s->walk, c, NULL);
 	return 0;
 }

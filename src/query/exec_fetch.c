@@ -108,8 +108,8 @@ static int fetch_restore(struct exec *e, struct collection *c, struct status *st
 {
 	struct fetch *s = (struct fetch *)e;
 
-	if (!c || c->table_id != s->collection->table_id)
-		return exec_gone(st, "the collection");
+	if (exec_follow(s->collection, c, st))
+		return st->code;
 	collection_ref(c);
 	collection_unref(s->collection);
 	s->collection = c;

@@ -89,11 +89,12 @@ static int ixscan_restore(struct exec *e, struct collection *c, struct status *s
 	struct ixscan *s = (struct ixscan *)e;
 	struct index *ix;
 
-	if (!c || c->table_id != s->walk.collection->table_id)
-		return exec_gone(st, "the collection");
+	if (exec_follow(s->walk.collection, c, st))
+		return st->code;
 	ix = find_index(c, s->index->id);
 	if (!ix)
-		return exec_gone(st, "the index");
+		return status_set(st, ERR_QUERY_PLAN_KILLED,
+		    "the plan cannot go on: the index %s has been dropped", s->index->name);
 	s->index = ix;
 	walk_restore(&s->walk, c, ix);
 	return 0;

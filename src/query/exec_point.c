@@ -124,8 +124,8 @@ static int point_restore(struct exec *e, struct collection *c, struct status *st
 {
 	struct point *s = (struct point *)e;
 
-	if (!c || c->table_id != s->collection->table_id)
-		return exec_gone(st, "the collection");
+	if (exec_follow(s->collection, c, st))
+		return st->code;
 	collection_ref(c);
 	collection_unref(s->collection);
 	s->collection = c;

@@ -48,8 +48,13 @@ enum step filtering_look(struct filtering *f, struct exec_context *cx)
 	return op_slice_over(cx->op) ? STEP_HANDOVER : STEP_DONE;
 }
 
-int exec_gone(struct status *st, const char *what)
+int exec_follow(const struct collection *begun, const struct collection *now, struct status *st)
 {
-	return status_set(
-	    st, ERR_QUERY_PLAN_KILLED, "the plan cannot go on: %s is not there any more", what);
+	if (!now || now->table_id != begun->table_id)
+		return status_set(st, ERR_QUERY_PLAN_KILLED,
+		    "the plan cannot go on: the collection %s has been dropped", begun->ns);
+	if (strcmp(now->ns, begun->ns) != 0)
+		return status_set(st, ERR_QUERY_PLAN_KILLED,
+		    "the plan cannot go on: the collection %s has been renamed", begun->ns);
+	return 0;
 }

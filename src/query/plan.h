@@ -80,7 +80,9 @@ MUST_CHECK enum step filtering_test(
  * stopped. */
 MUST_CHECK enum step filtering_look(struct filtering *f, struct exec_context *cx);
 
-/* What a scan answers when its table or index has gone; returns the code. */
-int exec_gone(struct status *st, const char *what);
+/* Is this (NULL: there is none) still the collection that a scan began in, under
+ * its name?  0, or QUERY_PLAN_KILLED. */
+MUST_CHECK int exec_follow(
+    const struct collection *begun, const struct collection *now, struct status *st);
 
 #endif

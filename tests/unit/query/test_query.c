@@ -300,9 +300,20 @@ static void index_and_collection_go(void **state)
 	insert_abc();
 	newer = qf_collection(&fix);
 	assert_int_equal(exec_restore(scan, newer, &fix.st), ERR_QUERY_PLAN_KILLED);
-	collection_unref(newer);
 	exec_close(scan);
 	exec_close(ixscan);
+
+	/* One that has another name is not the cursor's any more. */
+	spec = qf_spec(&fix, "{}");
+	scan = qf_open(&fix, &spec, newer);
+	collection_unref(newer);
+	assert_int_equal(next_id(scan, &cx), 1);
+	exec_save(scan);
+	assert_int_equal(fixture_rename(&fix.ddl, "db", "c", "db", "d", false), 0);
+	newer = fixture_find(&fix.ddl, "db", "d");
+	assert_int_equal(exec_restore(scan, newer, &fix.st), ERR_QUERY_PLAN_KILLED);
+	collection_unref(newer);
+	exec_close(scan);
 }
 
 /* The first array comes between two batches. */
