@@ -9,8 +9,10 @@
  * Flat combining.  "taken" is the commit lock: whoever has it carries out its
  * own commit and then those that queued meanwhile.  After a bounded time it
  * hands the lock itself to the next in the queue, by making that commit
- * COMMIT_LEADS and firing its op.  Only its own mutex, held for a few
- * instructions, stands between taking and queueing, so no wake-up can be lost.
+ * COMMIT_LEADS and firing its op.  Until that runs, anybody who comes takes the
+ * lock in its stead: its op may be waiting for a thread that waits for the lock.
+ * Only its own mutex, held for a few instructions, stands between taking and
+ * queueing, so no wake-up can be lost.
  */
 enum commit_state {
 	COMMIT_NEW,
@@ -89,23 +91,13 @@ static void count(struct store *s, const struct batch *b)
 	}
 }
 
-/* Mostly nobody waits, and then the list's lock is not taken: who puts itself
- * on the list looks for new documents after that. */
+/* Whoever puts himself on the list looks for new documents after that; the
+ * list's lock, which both take, lets neither miss the other. */
 static void wake_tails(const struct batch *b)
 {
-	bool fenced = false;
-
-	for (int i = 0; i < b->n_tables; i++) {
-		struct batch_table *t = &b->tables[i];
-
-		if (!t->appended)
-			continue;
-		if (!fenced)
-			atomic_thread_fence(memory_order_seq_cst);
-		fenced = true;
-		if (__atomic_load_n(&t->live->appended.head, __ATOMIC_RELAXED))
-			waitlist_wake_all(&t->live->appended);
-	}
+	for (int i = 0; i < b->n_tables; i++)
+		if (b->tables[i].appended)
+			waitlist_wake_all(&b->tables[i].live->appended);
 }
 
 static void note_success(struct store *s, struct commit *c, uint64_t time)
@@ -206,21 +198,6 @@ static struct commit *unqueue_commit(struct committer *m)
 	return c;
 }
 
-static bool take_or_queue(struct committer *m, struct commit *c)
-{
-	bool taken;
-
-	pthread_mutex_lock(&m->lock);
-	taken = m->taken;
-	if (taken) {
-		atomic_store(&c->state, COMMIT_QUEUED);
-		queue_commit(m, c);
-	}
-	m->taken = true;
-	pthread_mutex_unlock(&m->lock);
-	return !taken;
-}
-
 /* Its owner may be running too (woken by a cancellation), looks at the state
  * under this lock, and frees the commit when it is done. */
 static void tell(struct committer *m, struct commit *c, int state)
@@ -229,6 +206,57 @@ static void tell(struct committer *m, struct commit *c, int state)
 	atomic_store(&c->state, state);
 	op_fire(c->op);
 	pthread_mutex_unlock(&m->done_lock);
+}
+
+/* Under m->lock.  From now on the lock is the caller's, if it was free or is
+ * waiting for somebody. */
+static bool take(struct committer *m)
+{
+	struct commit *c = m->handed;
+
+	if (m->taken && !c)
+		return false;
+	m->taken = true;
+	m->handed = NULL;
+	if (!c)
+		return true;
+	/* Back to where it was, at the head of the queue. */
+	pthread_mutex_lock(&m->done_lock);
+	atomic_store(&c->state, COMMIT_QUEUED);
+	pthread_mutex_unlock(&m->done_lock);
+	c->next = m->head;
+	m->head = c;
+	if (!c->next)
+		m->tail = &c->next;
+	return true;
+}
+
+static bool take_or_queue(struct committer *m, struct commit *c)
+{
+	bool mine;
+
+	pthread_mutex_lock(&m->lock);
+	mine = take(m);
+	if (!mine) {
+		atomic_store(&c->state, COMMIT_QUEUED);
+		queue_commit(m, c);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return mine;
+}
+
+/* The commit to which the lock was handed has come for it.  False: it has been
+ * taken in its stead. */
+static bool claim(struct committer *m, struct commit *c)
+{
+	bool mine;
+
+	pthread_mutex_lock(&m->lock);
+	mine = m->handed == c;
+	if (mine)
+		m->handed = NULL;
+	pthread_mutex_unlock(&m->lock);
+	return mine;
 }
 
 /* The next to carry out; NULL: the lock is no longer the caller's. */
@@ -243,12 +271,12 @@ static struct commit *next_or_leave(struct committer *m, bool over)
 		m->taken = false;
 		if (m->waiting)
 			pthread_cond_signal(&m->left);
+	} else if (over) {
+		m->handed = c;
+		tell(m, c, COMMIT_LEADS);
+		c = NULL;
 	}
 	pthread_mutex_unlock(&m->lock);
-	if (c && over) {
-		tell(m, c, COMMIT_LEADS);
-		return NULL;
-	}
 	return c;
 }
 
@@ -270,10 +298,9 @@ void commit_lock(struct store *s)
 
 	pthread_mutex_lock(&m->lock);
 	m->waiting++;
-	while (m->taken)
+	while (!take(m))
 		pthread_cond_wait(&m->left, &m->lock);
 	m->waiting--;
-	m->taken = true;
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -324,6 +351,7 @@ static enum step wait_out_stall(struct commit *c, struct op *op)
 
 enum step commit_run(struct store *s, struct commit *c, struct op *op, struct status *st)
 {
+	bool mine = false;
 	int state;
 
 	/* Armed before the commit can be seen by those who fire it. */
@@ -334,11 +362,13 @@ enum step commit_run(struct store *s, struct commit *c, struct op *op, struct st
 		if (op_check(op, st) != 0 || batch_seal(c->batch, st) != 0)
 			return STEP_ERROR;
 		c->op = op;
-		state = take_or_queue(&s->committer, c) ? COMMIT_LEADS : COMMIT_QUEUED;
+		mine = take_or_queue(&s->committer, c);
+		state = mine ? COMMIT_LEADS : COMMIT_QUEUED;
 	}
-	if (state == COMMIT_LEADS) {
-		lead(s, c, op);
-		state = atomic_load(&c->state);
+	while (state == COMMIT_LEADS) {
+		if (mine || claim(&s->committer, c))
+			lead(s, c, op);
+		state = state_of(s, c);
 	}
 	switch (state) {
 	case COMMIT_DONE:

@@ -174,9 +174,10 @@ void batch_put_noop(struct batch *b);
 /* ---- commit.c */
 
 struct committer {
-	pthread_mutex_t lock; /* of the four that follow */
+	pthread_mutex_t lock; /* of the five that follow */
 	pthread_cond_t left;
 	bool taken;    /* somebody carries out commits */
+	struct commit *handed; /* taken for this one, which has not come yet */
 	int waiting;   /* threads in commit_lock */
 	struct commit *head, **tail;
 	pthread_mutex_t done_lock; /* states of queued commits */

@@ -43,7 +43,9 @@ struct store_options {
  * then.  Raises the term and cleans up the log before the first write.
  */
 MUST_CHECK int store_open(const struct store_options *o, struct store **out, struct status *st);
-/* Syncs and closes.  No operation, iterator, snapshot or cursor may be left. */
+/* Syncs and closes.  No operation, iterator, snapshot or cursor may be left.
+ * After a write whose outcome is unknown it only syncs: the rest ends with the
+ * process. */
 void store_close(struct store *s);
 
 /* Are collections whose creator does not say RECORD_KEY_SEQUENCE? */

@@ -255,6 +255,92 @@ static void a_killed_op_does_not_begin_one(void **state)
 	fixture_clear(&f);
 }
 
+/* The keeper commits when it has made families: not into what is tested here. */
+static void wait_for_the_keeper(struct store *s)
+{
+	struct store_stats stats = {.spare_families = 0};
+
+	for (int i = 0; i < 2000 && stats.spare_families < 8; i++) {
+		usleep(2000);
+		store_stats(s, &stats);
+	}
+	assert_true(stats.spare_families >= 8);
+}
+
+/* The lock is handed to a commit whose op gets no thread to run on: whoever
+ * comes meanwhile takes it, and carries that commit out too. */
+static void a_lock_that_was_handed_on_is_not_stuck(void **state)
+{
+	for (int by_snapshot = 0; by_snapshot < 2; by_snapshot++) {
+		struct commit commit, other_commit;
+		struct fake_collection c;
+		struct batch *b, *other;
+		struct store_fixture f;
+		struct holder h;
+		struct test_op t;
+		struct status st;
+
+		status_init(&st);
+		fixture_init(&f);
+		fake_collection_init(&c, 9);
+		test_op_init(&t);
+		b = batch_new(f.store, NULL);
+		other = batch_new(f.store, NULL);
+		insert(b, &c, 1, 10);
+		insert(other, &c, 2, 10);
+		commit_init(&commit, b);
+		wait_for_the_keeper(f.store);
+		holder_begin(&h, f.store);
+		assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_PARK);
+		assert_true(op_wait_park(&t.op));
+		usleep(5000); /* longer than anybody leads */
+		holder_end(&h);
+		assert_int_equal(t.fired, 1);
+		assert_int_equal(c.live.documents, 0);
+		if (by_snapshot)
+			snapshot_release(snapshot_take(f.store));
+		else
+			fixture_commit(f.store, other, &other_commit);
+		assert_int_equal(c.live.documents, by_snapshot ? 1 : 2);
+		assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_DONE);
+		test_op_clear(&t);
+		batch_free(b);
+		batch_free(other);
+		fixture_clear(&f);
+	}
+}
+
+/* And one whose op comes in time leads. */
+static void a_lock_that_was_handed_on_is_claimed(void **state)
+{
+	struct fake_collection c;
+	struct store_fixture f;
+	struct commit commit;
+	struct holder h;
+	struct test_op t;
+	struct status st;
+	struct batch *b;
+
+	status_init(&st);
+	fixture_init(&f);
+	fake_collection_init(&c, 9);
+	test_op_init(&t);
+	b = batch_new(f.store, NULL);
+	insert(b, &c, 1, 10);
+	commit_init(&commit, b);
+	wait_for_the_keeper(f.store);
+	holder_begin(&h, f.store);
+	assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_PARK);
+	usleep(5000);
+	holder_end(&h);
+	assert_int_equal(c.live.documents, 0);
+	assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_DONE);
+	assert_int_equal(c.live.documents, 1);
+	test_op_clear(&t);
+	batch_free(b);
+	fixture_clear(&f);
+}
+
 /* ---- tailable cursors */
 
 static void inserts_into_capped_wake(void **state)
@@ -431,6 +517,8 @@ int main(void)
 	    cmocka_unit_test(one_order_under_threads),
 	    cmocka_unit_test(a_queued_commit_is_carried_out_for_a_killed_op),
 	    cmocka_unit_test(a_killed_op_does_not_begin_one),
+	    cmocka_unit_test(a_lock_that_was_handed_on_is_not_stuck),
+	    cmocka_unit_test(a_lock_that_was_handed_on_is_claimed),
 	    cmocka_unit_test(inserts_into_capped_wake),
 	    cmocka_unit_test(waits_until_synced),
 	    cmocka_unit_test(syncs_by_itself),
