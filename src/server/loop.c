@@ -48,9 +48,9 @@ static struct event_base *new_base(void)
 	if (!config)
 		return NULL;
 	/* Each base has one thread, so it needs no locks; watching for a close
-	 * without reading needs epoll's EPOLLRDHUP. */
+	 * without reading needs epoll's EPOLLRDHUP.  No change list: it would
+	 * touch descriptors after they have been closed. */
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	event_config_require_features(config, EV_FEATURE_EARLY_CLOSE);
 	base = event_base_new_with_config(config);
 	event_config_free(config);
