@@ -332,7 +332,7 @@ static void a_crash_loses_nothing(void **state)
  * the beginning of what was committed, and nothing comes back later. */
 static void torn_logs_lose_only_the_end(void **state)
 {
-	for (int cut = 0; cut < 4; cut++) {
+	for (int cut = 0; cut < 2; cut++) {
 		char path[512];
 		struct life l;
 		off_t size;
@@ -342,7 +342,7 @@ static void torn_logs_lose_only_the_end(void **state)
 		l.sync_from = 50;
 		run(insert_and_crash, &l);
 		newest_log(&l, path, &size);
-		assert_int_equal(truncate(path, size - 1 - cut * 1500), 0);
+		assert_int_equal(truncate(path, size - 1 - cut * 3500), 0);
 		l.expect_documents = -1;
 		run(check_and_close, &l);
 		run(check_and_close, &l);
@@ -354,7 +354,7 @@ static void torn_logs_lose_only_the_end(void **state)
  * file must not come back as commits that the store does not hold. */
 static void holes_make_no_phantoms(void **state)
 {
-	for (int at = 0; at < 3; at++) {
+	for (int at = 0; at < 2; at++) {
 		char path[512];
 		struct life l;
 		off_t size;
@@ -364,7 +364,7 @@ static void holes_make_no_phantoms(void **state)
 		l.sync_from = 40;
 		run(insert_and_crash, &l);
 		newest_log(&l, path, &size);
-		spoil(path, size - 2000 - at * 1500);
+		spoil(path, size - 2000 - at * 2500);
 		l.expect_documents = -1;
 		run(check_and_close, &l);
 		run(check_and_close, &l);
