@@ -13,8 +13,9 @@ static int made(struct expr_eval *ev, struct value v, struct value *out)
 
 static int not_numeric(struct expr_eval *ev, const struct expression *e, struct value v)
 {
-	return status_set(ev->st, ERR_TYPE_MISMATCH, "%s takes numbers%s, and not %s", e->op->name,
-	    strcmp(e->op->name, "$multiply") == 0 ? "" : " or dates", type_name(v.type));
+	return status_set(ev->st, ERR_TYPE_MISMATCH, "%s takes numbers%s, and not %s",
+	    e->op->name, strcmp(e->op->name, "$multiply") == 0 ? "" : " or dates",
+	    type_name(v.type));
 }
 
 /* A number of milliseconds on top of a date. */
@@ -28,8 +29,8 @@ static int move_date(
 		return status_set(ev->st, ERR_OVERFLOW, "a date cannot be moved that far");
 	if (!value_to_i64(by, &ms))
 		ms = llround(d);
-	if (sign < 0 ? __builtin_sub_overflow(date, ms, &moved) :
-		       __builtin_add_overflow(date, ms, &moved))
+	if (sign < 0 ? __builtin_sub_overflow(date, ms, &moved)
+		     : __builtin_add_overflow(date, ms, &moved))
 		return status_set(ev->st, ERR_OVERFLOW, "a date cannot be moved that far");
 	return made(ev, value_make_date(ev->a, moved), out);
 }
@@ -216,7 +217,8 @@ EXPR_EVAL(expr_eval_abs)
 	if (r || expr_is_nullish(v))
 		return r;
 	if (!value_is_number(v))
-		return status_set(ev->st, 28765, "$abs takes numbers, and not %s", type_name(v.type));
+		return status_set(
+		    ev->st, 28765, "$abs takes numbers, and not %s", type_name(v.type));
 	if (v.type == TYPE_INT64 && read_i64(v.data) == INT64_MIN)
 		return status_set(ev->st, 28680, "$abs cannot turn the least int64 around");
 	if (v.type == TYPE_DOUBLE)
@@ -230,7 +232,6 @@ EXPR_EVAL(expr_eval_abs)
 	*out = v;
 	if (number_compare(v, value_make_i32(ev->a, 0)) >= 0)
 		return 0;
-	negative =
-	    number_subtract(value_make_i32(ev->a, 0), v, OVERFLOW_TO_DOUBLE, ev->a);
+	negative = number_subtract(value_make_i32(ev->a, 0), v, OVERFLOW_TO_DOUBLE, ev->a);
 	return made(ev, negative, out);
 }

@@ -84,7 +84,8 @@ EXPR_EVAL(expr_eval_in)
 	if (r)
 		return r;
 	if (array.type != TYPE_ARRAY)
-		return status_set(ev->st, 40081, "$in takes an array as its second operand, and not %s",
+		return status_set(ev->st, 40081,
+		    "$in takes an array as its second operand, and not %s",
 		    type_name(array.type));
 	*out = value_false;
 	it = doc_iter(value_doc(array));
@@ -119,7 +120,8 @@ EXPR_EVAL(expr_eval_concat_arrays)
 			return 0;
 		}
 		if (values[i].type != TYPE_ARRAY)
-			return status_set(ev->st, 28664, "$concatArrays takes arrays, and not %s",
+			return status_set(ev->st, 28664,
+			    "$concatArrays takes arrays, and not %s",
 			    type_name(values[i].type));
 	}
 	if (r)
@@ -275,8 +277,8 @@ EXPR_PARSE(expr_parse_filter)
 }
 
 /* The input as an array; *null when there is none. */
-static int each_input(const struct expression *e, struct expr_eval *ev, int code,
-    struct value *array, bool *null)
+static int each_input(
+    const struct expression *e, struct expr_eval *ev, int code, struct value *array, bool *null)
 {
 	int r = expr_eval(e->args[0], ev, array);
 
@@ -287,8 +289,8 @@ static int each_input(const struct expression *e, struct expr_eval *ev, int code
 	    type_name(array->type));
 }
 
-static int with_element(const struct expression *e, struct expr_eval *ev, struct value element,
-    struct value *out)
+static int with_element(
+    const struct expression *e, struct expr_eval *ev, struct value element, struct value *out)
 {
 	struct expr_binding b = {.up = ev->bindings, .id = e->variable, .value = element};
 	int r;
@@ -337,7 +339,8 @@ static int filter_limit(const struct expression *e, struct expr_eval *ev, int64_
 	if (r || expr_is_nullish(v))
 		return r;
 	if (!value_to_i64(v, limit) || *limit > INT32_MAX)
-		return status_set(ev->st, 327391, "$filter: limit is a whole number of 32 bits");
+		return status_set(
+		    ev->st, 327391, "$filter: limit is a whole number of 32 bits");
 	if (*limit < 1)
 		return status_set(ev->st, 327392, "$filter: limit is greater than 0");
 	return 0;

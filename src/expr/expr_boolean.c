@@ -115,16 +115,16 @@ EXPR_EVAL(expr_eval_if_null)
 	return 0;
 }
 
-static int parse_let_parts(struct expr_parser *p, struct value operand, struct value *vars,
-    struct value *in)
+static int parse_let_parts(
+    struct expr_parser *p, struct value operand, struct value *vars, struct value *in)
 {
 	struct doc_iter it;
 	struct element x;
 
 	*vars = *in = (struct value){0};
 	if (operand.type != TYPE_OBJECT)
-		return status_set(p->st, 16874, "$let takes a document, and not %s",
-		    type_name(operand.type));
+		return status_set(
+		    p->st, 16874, "$let takes a document, and not %s", type_name(operand.type));
 	it = doc_iter(value_doc(operand));
 	while (doc_next(&it, &x)) {
 		if (strcmp(x.name, "vars") == 0)

@@ -22,10 +22,10 @@ struct expression {
 	const struct expr_op *op;
 	int n;
 	struct expression **args; /* an absent operand is NULL */
-	struct value value;	  /* a constant */
-	struct path path;	  /* after the variable; n 0: none */
-	int variable;		  /* what the path begins at, or what the operator binds first */
-	struct view *names;	  /* of an object's fields */
+	struct value value; /* a constant */
+	struct path path; /* after the variable; n 0: none */
+	int variable; /* what the path begins at, or what the operator binds first */
+	struct view *names; /* of an object's fields */
 	const struct collator *collator;
 };
 
@@ -73,11 +73,10 @@ void expr_op_each(void (*each)(void *arg, const struct expr_op *op), void *arg);
 /* NULL, with the status set, when there is no memory. */
 struct expression *expr_new(struct expr_parser *p, const struct expr_op *op, int n_args);
 int expr_no_memory(struct status *st);
-MUST_CHECK int expr_parse(
-    struct expr_parser *p, struct value v, struct expression **out);
+MUST_CHECK int expr_parse(struct expr_parser *p, struct value v, struct expression **out);
 /* With name bound: the variable's number is in *id. */
-MUST_CHECK int expr_parse_with(struct expr_parser *p, struct view name, int *id,
-    struct value v, struct expression **out);
+MUST_CHECK int expr_parse_with(
+    struct expr_parser *p, struct view name, int *id, struct value v, struct expression **out);
 /* A user's variable: begins with a small letter (or is CURRENT). */
 MUST_CHECK int expr_check_variable(struct expr_parser *p, struct view name);
 
@@ -91,8 +90,7 @@ MUST_CHECK int expr_parse_named(struct expr_parser *p, const struct expr_op *op,
     struct value operand, const struct expr_field *fields, int n, int code_unknown,
     struct expression **out);
 
-static inline int expr_eval(
-    const struct expression *e, struct expr_eval *ev, struct value *out)
+static inline int expr_eval(const struct expression *e, struct expr_eval *ev, struct value *out)
 {
 	return e->op->eval(e, ev, out);
 }
@@ -112,8 +110,8 @@ MUST_CHECK int expr_make_array(
 /* Begins an object or an array (type) in buf. */
 void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type);
 /* Takes what was built (an object or an array: type) into the row's arena and frees buf. */
-MUST_CHECK int expr_take(struct expr_eval *ev, struct builder *b, struct buf *buf,
-    uint8_t type, struct value *out);
+MUST_CHECK int expr_take(
+    struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type, struct value *out);
 
 extern const struct expr_op expr_constant_op, expr_path_op, expr_object_op, expr_array_op;
 

@@ -101,8 +101,8 @@ static int parse_path(struct expr_parser *p, struct view text, struct expression
 		if (name.len == 0)
 			return status_set(p->st, ERR_FAILED_TO_PARSE, "a variable has no name");
 		dot = memchr(name.data, '.', name.len);
-		rest = dot ? view_of(dot + 1, (size_t)(name.data + name.len - dot - 1)) :
-			     view_of(NULL, 0);
+		rest = dot ? view_of(dot + 1, (size_t)(name.data + name.len - dot - 1))
+			   : view_of(NULL, 0);
 		if (dot)
 			name.len = (size_t)(dot - name.data);
 		r = dot ? check_path(p, rest) : 0;
@@ -135,11 +135,12 @@ static int check_name(struct expr_parser *p, const struct element *x)
 	if (x->name_len == 0)
 		return status_set(p->st, 15998, "a field of an object has an empty name");
 	if (memchr(x->name, '.', x->name_len))
-		return status_set(
-		    p->st, 16412, "the name \"%s\" of an object's field has a dot in it", x->name);
+		return status_set(p->st, 16412,
+		    "the name \"%s\" of an object's field has a dot in it", x->name);
 	if (x->name[0] == '$')
 		return status_set(p->st, 15983,
-		    "an expression is an object of one field, and %s has others beside it", x->name);
+		    "an expression is an object of one field, and %s has others beside it",
+		    x->name);
 	return 0;
 }
 
@@ -181,8 +182,8 @@ static int check_count(struct expr_parser *p, const struct expr_op *op, int n)
 }
 
 /* One operand, or an array of them. */
-static int parse_operands(struct expr_parser *p, const struct expr_op *op, struct value v,
-    struct expression **out)
+static int parse_operands(
+    struct expr_parser *p, const struct expr_op *op, struct value v, struct expression **out)
 {
 	int n = v.type == TYPE_ARRAY ? doc_count(value_doc(v)) : 1;
 	struct expression *e;
@@ -214,11 +215,13 @@ static int parse_object(struct expr_parser *p, struct view doc, struct expressio
 		return parse_fields(p, doc, out);
 	if (doc_count(doc) != 1)
 		return status_set(p->st, 15983,
-		    "an expression is an object of one field, and %s has others beside it", x.name);
+		    "an expression is an object of one field, and %s has others beside it",
+		    x.name);
 	op = expr_op_find(x.name);
 	if (!op)
 		return status_set(p->st, ERR_INVALID_PIPELINE_OPERATOR,
-		    "there is no expression %s (or this server does not support it yet)", x.name);
+		    "there is no expression %s (or this server does not support it yet)",
+		    x.name);
 	if (op->parse)
 		return op->parse(p, op, x.value, out);
 	return parse_operands(p, op, x.value, out);
@@ -240,10 +243,11 @@ int expr_parse(struct expr_parser *p, struct value v, struct expression **out)
 	}
 }
 
-int expr_parse_with(struct expr_parser *p, struct view name, int *id, struct value v,
-    struct expression **out)
+int expr_parse_with(
+    struct expr_parser *p, struct view name, int *id, struct value v, struct expression **out)
 {
-	struct expr_scope scope = {.up = p->scope, .name = name, .id = VAR_LOCAL + p->next_id++};
+	struct expr_scope scope = {
+	    .up = p->scope, .name = name, .id = VAR_LOCAL + p->next_id++};
 	int r;
 
 	*id = scope.id;
@@ -264,7 +268,8 @@ int expr_check_variable(struct expr_parser *p, struct view name)
 
 		if (!small && !(i && other))
 			return status_set(p->st, ERR_FAILED_TO_PARSE,
-			    "\"%.*s\" is no name for a variable: it has a character that may not "
+			    "\"%.*s\" is no name for a variable: it has a character that may "
+			    "not "
 			    "stand there",
 			    (int)MIN_OF(name.len, 100), (const char *)name.data);
 	}

@@ -16,8 +16,8 @@ void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_
 }
 
 /* An array is built as the only field of a document. */
-int expr_take(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type,
-    struct value *out)
+int expr_take(
+    struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type, struct value *out)
 {
 	struct view doc = {NULL, 0};
 
@@ -33,8 +33,7 @@ int expr_take(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t 
 	return 0;
 }
 
-int expr_make_array(
-    struct expr_eval *ev, const struct value *values, int n, struct value *out)
+int expr_make_array(struct expr_eval *ev, const struct value *values, int n, struct value *out)
 {
 	struct builder b;
 	struct buf buf;
@@ -147,7 +146,8 @@ static int variable_value(const struct expression *e, struct expr_eval *ev, stru
 		break;
 	case VAR_CLUSTER_TIME:
 		if (!v || !v->cluster_time)
-			return status_set(ev->st, 51144, "there is no cluster time on this server");
+			return status_set(
+			    ev->st, 51144, "there is no cluster time on this server");
 		*out = value_make_i64(ev->a, (int64_t)v->cluster_time);
 		out->type = TYPE_TIMESTAMP;
 		break;
@@ -182,8 +182,7 @@ static EXPR_EVAL(eval_object)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_OBJECT);
 	for (int i = 0; i < e->n; i++)
-		builder_value_n(
-		    &b, (const char *)e->names[i].data, e->names[i].len, values[i]);
+		builder_value_n(&b, (const char *)e->names[i].data, e->names[i].len, values[i]);
 	return expr_take(ev, &b, &buf, TYPE_OBJECT, out);
 }
 

@@ -24,13 +24,13 @@ struct expression;
 
 /* What a command gives its expressions: let, and the time it began. */
 struct variables {
-	int64_t now_ms;	       /* $$NOW */
+	int64_t now_ms; /* $$NOW */
 	uint64_t cluster_time; /* $$CLUSTER_TIME; 0: there is none */
 	int n;
 	struct variable {
 		struct view name;
 		struct value value;
-	} *list;
+	} * list;
 };
 
 struct expression_options {
@@ -55,8 +55,7 @@ MUST_CHECK int expression_parse(struct value v, const struct expression_options 
 
 /* variables: those that were given to the parser (NULL: none). */
 MUST_CHECK int expression_eval(const struct expression *e, struct view root,
-    const struct variables *variables, struct arena *row, struct value *out,
-    struct status *st);
+    const struct variables *variables, struct arena *row, struct value *out, struct status *st);
 
 /* Is it the same for all documents (no path, no variable)? */
 bool expression_is_constant(const struct expression *e);
@@ -68,7 +67,7 @@ MUST_CHECK int expression_constant(
  * Calls each with every path of the document that it needs; false when it needs
  * the whole document ($$ROOT).
  */
-bool expression_needs(const struct expression *e, void (*each)(void *arg, struct view path),
-    void *arg);
+bool expression_needs(
+    const struct expression *e, void (*each)(void *arg, struct view path), void *arg);
 
 #endif

@@ -74,8 +74,7 @@ static bool walk_array(struct walk *w, struct view array, int part)
 			continue;
 		if (first)
 			w->outer = i;
-		found = walk_value(
-		    w, doc_get_n(value_doc(e.value), p->name, p->len), part + 1);
+		found = walk_value(w, doc_get_n(value_doc(e.value), p->name, p->len), part + 1);
 		if (first)
 			w->outer = -1;
 		if (found)

@@ -36,7 +36,8 @@ MATCH_PARSER(match_parse_mod)
 	if (!whole_part(array_at(value_doc(operand), 0), &t->divisor))
 		return status_set(p->st, ERR_BAD_VALUE, "$mod: the divisor is no whole number");
 	if (!whole_part(array_at(value_doc(operand), 1), &t->remainder))
-		return status_set(p->st, ERR_BAD_VALUE, "$mod: the remainder is no whole number");
+		return status_set(
+		    p->st, ERR_BAD_VALUE, "$mod: the remainder is no whole number");
 	if (t->divisor == 0)
 		return status_set(p->st, ERR_BAD_VALUE, "$mod: the divisor cannot be 0");
 	f->data = t;

@@ -83,8 +83,8 @@ bool match_compare_test(const struct filter *f, struct value v)
 	return in_range(f, v);
 }
 
-int filter_parse_eq(struct filter_parser *p, const struct path *path, struct value v,
-    struct filter **out)
+int filter_parse_eq(
+    struct filter_parser *p, const struct path *path, struct value v, struct filter **out)
 {
 	struct filter *f;
 
@@ -103,7 +103,8 @@ MATCH_PARSER(match_parse_eq)
 	return filter_parse_eq(p, path, operand, out);
 }
 
-static int refuse_regex(struct filter_parser *p, const struct match_op *op, struct value operand)
+static int refuse_regex(
+    struct filter_parser *p, const struct match_op *op, struct value operand)
 {
 	if (operand.type == TYPE_REGEX)
 		return status_set(
@@ -157,8 +158,8 @@ static void sort_values(struct filter *f)
 }
 
 /* The regular expressions of an $in: any of them may match instead. */
-static int add_regexes(struct filter_parser *p, const struct path *path, struct view list,
-    struct filter *any)
+static int add_regexes(
+    struct filter_parser *p, const struct path *path, struct view list, struct filter *any)
 {
 	struct doc_iter it = doc_iter(list);
 	struct element e;

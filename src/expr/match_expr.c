@@ -51,8 +51,8 @@ MATCH_PARSER(match_parse_sample_rate)
 	if (p->inside)
 		return only_at_top(p, op);
 	if (!value_is_number(operand) || !value_to_double(operand, rate))
-		return status_set(p->st, ERR_BAD_VALUE, "%s takes a number, and not %s", op->name,
-		    type_name(operand.type));
+		return status_set(p->st, ERR_BAD_VALUE, "%s takes a number, and not %s",
+		    op->name, type_name(operand.type));
 	if (!(*rate >= 0 && *rate <= 1))
 		return status_set(p->st, ERR_BAD_VALUE, "%s is between 0 and 1", op->name);
 	f->data = rate;

@@ -49,7 +49,8 @@ MATCH_PARSER(match_parse_always)
 	int64_t one;
 
 	if (!value_to_i64(operand, &one) || one != 1)
-		return status_set(p->st, ERR_FAILED_TO_PARSE, "%s takes 1 and nothing else", op->name);
+		return status_set(
+		    p->st, ERR_FAILED_TO_PARSE, "%s takes 1 and nothing else", op->name);
 	f = filter_new(p, op->kind, NULL, path);
 	if (!f)
 		return filter_no_memory(p);

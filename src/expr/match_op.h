@@ -16,14 +16,14 @@ struct filter_parser {
 	const struct filter_options *o;
 	struct arena *a;
 	struct status *st;
-	int depth;	      /* of logical operators and $elemMatch */
-	bool inside;	      /* $elemMatch: what belongs to the top is refused */
+	int depth; /* of logical operators and $elemMatch */
+	bool inside; /* $elemMatch: what belongs to the top is refused */
 	struct view siblings; /* the document that the operator stands in */
 };
 
 /* Where an operator may stand; an operator may do both. */
 enum match_place {
-	PLACE_TOP = 1,	 /* {$and: ...} */
+	PLACE_TOP = 1, /* {$and: ...} */
 	PLACE_FIELD = 2, /* {a: {$gt: ...}} */
 };
 
@@ -80,8 +80,8 @@ void match_op_each(void (*each)(void *arg, const struct match_op *op), void *arg
 struct filter *filter_new(struct filter_parser *p, enum match_kind kind,
     const struct match_op *op, const struct path *path);
 /* A node with room for n children. */
-struct filter *filter_new_list(struct filter_parser *p, enum match_kind kind,
-    const struct path *path, int n);
+struct filter *filter_new_list(
+    struct filter_parser *p, enum match_kind kind, const struct path *path, int n);
 /* 0, or an error when logical operators stand in one another too deep. */
 int filter_enter(struct filter_parser *p);
 void filter_leave(struct filter_parser *p);
@@ -90,11 +90,11 @@ int filter_no_memory(struct filter_parser *p);
 /* {a: 1, $or: [...]}: a node of kind MATCH_AND, a single child or ALWAYS_TRUE. */
 int filter_parse_doc(struct filter_parser *p, struct view doc, struct filter **out);
 /* {$gt: 1, $lt: 5} on path. */
-int filter_parse_ops(struct filter_parser *p, const struct path *path, struct view doc,
-    struct filter **out);
+int filter_parse_ops(
+    struct filter_parser *p, const struct path *path, struct view doc, struct filter **out);
 /* What stands beside a field's name: a value, a regex or operators. */
-int filter_parse_field(struct filter_parser *p, const struct path *path,
-    struct value operand, struct filter **out);
+int filter_parse_field(struct filter_parser *p, const struct path *path, struct value operand,
+    struct filter **out);
 /* Is this {$gt: ...} and no DBRef? */
 bool filter_is_ops(struct value v);
 /* Are these operators on a value, and not a filter on a document? */
@@ -102,11 +102,11 @@ bool filter_is_value_form(struct view doc);
 int filter_wrap_not(struct filter_parser *p, const struct path *path, struct filter *child,
     struct filter **out);
 /* path, matches v by equality. */
-int filter_parse_eq(struct filter_parser *p, const struct path *path, struct value v,
-    struct filter **out);
+int filter_parse_eq(
+    struct filter_parser *p, const struct path *path, struct value v, struct filter **out);
 /* path, matches the regular expression v. */
-int filter_parse_regex_value(struct filter_parser *p, const struct path *path,
-    struct value v, struct filter **out);
+int filter_parse_regex_value(
+    struct filter_parser *p, const struct path *path, struct value v, struct filter **out);
 
 /* Known to MongoDB, not to this server yet: an error that says so. */
 int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,

@@ -191,8 +191,8 @@ int filter_parse_ops(
 	return simplify(p, all, out);
 }
 
-int filter_parse_field(struct filter_parser *p, const struct path *path, struct value operand,
-    struct filter **out)
+int filter_parse_field(
+    struct filter_parser *p, const struct path *path, struct value operand, struct filter **out)
 {
 	if (filter_is_ops(operand))
 		return filter_parse_ops(p, path, value_doc(operand), out);
@@ -201,8 +201,8 @@ int filter_parse_field(struct filter_parser *p, const struct path *path, struct 
 	return filter_parse_eq(p, path, operand, out);
 }
 
-int filter_wrap_not(struct filter_parser *p, const struct path *path, struct filter *child,
-    struct filter **out)
+int filter_wrap_not(
+    struct filter_parser *p, const struct path *path, struct filter *child, struct filter **out)
 {
 	struct filter *f = filter_new_list(p, MATCH_NOT, path, 1);
 

@@ -50,8 +50,8 @@ int filter_parse_regex_value(
 	    value_regex_options(v), out);
 }
 
-static int text_operand(
-    struct filter_parser *p, const char *name, struct value v, int code_for_nul, const char **out)
+static int text_operand(struct filter_parser *p, const char *name, struct value v,
+    int code_for_nul, const char **out)
 {
 	struct view s;
 
@@ -91,7 +91,8 @@ MATCH_PARSER(match_parse_regex)
 		if (value_is_missing(given))
 			options = value_regex_options(operand);
 		else if (*value_regex_options(operand))
-			return status_set(p->st, options_come_first(p->siblings) ? 51074 : 51075,
+			return status_set(p->st,
+			    options_come_first(p->siblings) ? 51074 : 51075,
 			    "options are set both in $regex and in $options");
 	} else {
 		r = text_operand(p, "$regex", operand, ERR_BAD_VALUE, &pattern);

@@ -99,6 +99,6 @@ int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,
 	if (op->places == PLACE_TOP && !schema && (p->inside || p->o->no_text))
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "%s can only stand where the whole document is", op->name);
-	return status_set(
-	    p->st, ERR_COMMAND_NOT_SUPPORTED, "%s is not supported by this server yet", op->name);
+	return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,
+	    "%s is not supported by this server yet", op->name);
 }

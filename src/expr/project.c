@@ -13,20 +13,19 @@ bool projection_is_identity(const struct projection *p)
 	return p->identity;
 }
 
-static int project_fields(
-    struct project_run *r, const struct project_node *n, struct view doc);
+static int project_fields(struct project_run *r, const struct project_node *n, struct view doc);
 
 static const struct project_node *find(const struct project_node *n, const struct element *e)
 {
 	for (const struct project_node *c = n->children; c; c = c->next)
-		if (c->name.len == e->name_len && memcmp(c->name.data, e->name, e->name_len) == 0)
+		if (c->name.len == e->name_len &&
+		    memcmp(c->name.data, e->name, e->name_len) == 0)
 			return c;
 	return NULL;
 }
 
-static void slice(
-    struct project_run *r, const char *name, size_t len, struct view array, int64_t skip,
-    int64_t limit)
+static void slice(struct project_run *r, const char *name, size_t len, struct view array,
+    int64_t skip, int64_t limit)
 {
 	int64_t n = doc_count(array), at = 0;
 	struct doc_iter it = doc_iter(array);
@@ -48,7 +47,8 @@ static int matched_element(struct project_run *r, struct view array, struct valu
 	*out = i < 0 ? value_missing : array_at(array, (size_t)i);
 	if (value_is_missing(*out))
 		return status_set(r->st, 51246,
-		    "the positional projection has no element of the array that the filter matched");
+		    "the positional projection has no element of the array that the filter "
+		    "matched");
 	return 0;
 }
 
@@ -109,8 +109,7 @@ static int project_value(struct project_run *r, const struct project_node *n, co
 	return code;
 }
 
-static int positional(
-    struct project_run *r, const struct element *e)
+static int positional(struct project_run *r, const struct element *e)
 {
 	struct value element;
 	int code;

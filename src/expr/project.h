@@ -22,8 +22,8 @@ MUST_CHECK int projection_apply(const struct projection *p, struct view doc,
     struct match_state *ms, struct builder *b, struct status *st);
 /* May the result be made from these fields alone (for covered queries)?  Calls
  * each with every path it needs; false when it needs the whole document. */
-bool projection_needs(const struct projection *p,
-    void (*each)(void *arg, struct view path), void *arg);
+bool projection_needs(
+    const struct projection *p, void (*each)(void *arg, struct view path), void *arg);
 
 #define SORT_FIELDS_MAX 32
 

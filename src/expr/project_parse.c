@@ -105,8 +105,8 @@ static int add_leaf(struct project_parser *p, struct project_node *from, struct 
 		if (r)
 			return r;
 		if (child && !path.data)
-			return status_set(p->st, ERR_COLLISION,
-			    "the projection names \"%s\" twice", p->path);
+			return status_set(
+			    p->st, ERR_COLLISION, "the projection names \"%s\" twice", p->path);
 		if (child && child->kind != PROJECT_PARENT)
 			return status_set(p->st, ERR_COLLISION_BELOW,
 			    "the projection names \"%s\", and what it is part of", p->path);
@@ -133,8 +133,8 @@ static int set_direction(struct project_parser *p, enum direction d)
 }
 
 /* "a.b.$": 1 */
-static int parse_positional(struct project_parser *p, struct project_node *from,
-    struct view path, struct value v)
+static int parse_positional(
+    struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
 	struct project_node *n;
 
@@ -148,8 +148,8 @@ static int parse_positional(struct project_parser *p, struct project_node *from,
 		return status_set(p->st, ERR_POSITIONAL_IN_EXCLUSION,
 		    "a positional projection cannot exclude");
 	if (p->has_positional)
-		return status_set(p->st, ERR_TWO_POSITIONALS,
-		    "there is more than one positional projection");
+		return status_set(
+		    p->st, ERR_TWO_POSITIONALS, "there is more than one positional projection");
 	if (p->has_elem_match)
 		return status_set(p->st, ERR_ELEM_MATCH_AND_POSITIONAL,
 		    "a positional projection cannot stand beside $elemMatch");
@@ -162,8 +162,8 @@ static int parse_positional(struct project_parser *p, struct project_node *from,
 	return add_leaf(p, from, path, PROJECT_POSITIONAL, &n);
 }
 
-static int parse_boolean(struct project_parser *p, struct project_node *from, struct view path,
-    bool include)
+static int parse_boolean(
+    struct project_parser *p, struct project_node *from, struct view path, bool include)
 {
 	struct project_node *n;
 	int r = 0;
@@ -175,8 +175,8 @@ static int parse_boolean(struct project_parser *p, struct project_node *from, st
 	return r ? r : add_leaf(p, from, path, include ? PROJECT_INCLUDE : PROJECT_EXCLUDE, &n);
 }
 
-static int parse_elem_match(struct project_parser *p, struct project_node *from,
-    struct view path, struct value v)
+static int parse_elem_match(
+    struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
 	struct filter_options o = *p->o;
 	struct project_node *n;
@@ -184,8 +184,8 @@ static int parse_elem_match(struct project_parser *p, struct project_node *from,
 
 	o.no_near = o.no_schema = true;
 	if (v.type != TYPE_OBJECT)
-		return status_set(
-		    p->st, ERR_ELEM_MATCH_OPERAND, "$elemMatch in a projection takes a document");
+		return status_set(p->st, ERR_ELEM_MATCH_OPERAND,
+		    "$elemMatch in a projection takes a document");
 	if (p->has_positional)
 		return status_set(p->st, ERR_POSITIONAL_AND_ELEM_MATCH,
 		    "$elemMatch cannot stand beside a positional projection");
@@ -194,13 +194,14 @@ static int parse_elem_match(struct project_parser *p, struct project_node *from,
 		return r;
 	if (from != &p->p->root || memchr(path.data, '.', path.len))
 		return status_set(p->st, ERR_ELEM_MATCH_NESTED,
-		    "$elemMatch in a projection cannot stand on the nested path \"%s\"", p->path);
+		    "$elemMatch in a projection cannot stand on the nested path \"%s\"",
+		    p->path);
 	p->has_elem_match = true;
 	return filter_parse_value(value_doc(v), &o, p->a, &n->filter, p->st);
 }
 
-static int parse_computed(struct project_parser *p, struct project_node *from, struct view path,
-    struct value v)
+static int parse_computed(
+    struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
 	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
 	struct project_node *n;
@@ -226,7 +227,8 @@ static int parse_slice(struct project_parser *p, struct project_node *from, stru
 	int r;
 
 	if (v.type == TYPE_ARRAY) {
-		struct value skip = array_at(value_doc(v), 0), limit = array_at(value_doc(v), 1);
+		struct value skip = array_at(value_doc(v), 0),
+			     limit = array_at(value_doc(v), 1);
 
 		pair = doc_count(value_doc(v)) == 2 && value_to_i64_clamped(skip, &first) &&
 		       value_to_i64_clamped(limit, &second) && second > 0;
@@ -248,12 +250,12 @@ static int parse_slice(struct project_parser *p, struct project_node *from, stru
 	return 0;
 }
 
-static int parse_entry(struct project_parser *p, struct project_node *from, struct view path,
-    struct value v);
+static int parse_entry(
+    struct project_parser *p, struct project_node *from, struct view path, struct value v);
 
 /* {a: {b: 1, c: 0}} is {"a.b": 1, "a.c": 0}. */
-static int parse_nested(struct project_parser *p, struct project_node *from, struct view path,
-    struct view doc)
+static int parse_nested(
+    struct project_parser *p, struct project_node *from, struct view path, struct view doc)
 {
 	struct doc_iter it = doc_iter(doc);
 	struct project_node *n = from;
@@ -314,15 +316,16 @@ static bool has_positional_inside(struct view path)
 	return false;
 }
 
-static int parse_entry(struct project_parser *p, struct project_node *from, struct view path,
-    struct value v)
+static int parse_entry(
+    struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
 	struct doc_iter it;
 	struct element e;
 
 	if (has_positional_inside(path))
 		return status_set(p->st, ERR_POSITIONAL_INSIDE,
-		    "the positional projection stands at the end of a path, and not inside \"%s\"",
+		    "the positional projection stands at the end of a path, and not inside "
+		    "\"%s\"",
 		    p->path);
 	if (ends_in_positional(path))
 		return parse_positional(p, from, path, v);
@@ -353,8 +356,8 @@ static int decide(struct project_parser *p)
 
 	mark(&p->p->root);
 	if (p->direction == UNKNOWN)
-		p->direction = p->has_computed || p->has_elem_match || p->id > 0 ? INCLUSION :
-										  EXCLUSION;
+		p->direction =
+		    p->has_computed || p->has_elem_match || p->id > 0 ? INCLUSION : EXCLUSION;
 	p->p->exclusion = p->direction == EXCLUSION;
 	if (p->p->exclusion && p->has_computed)
 		return status_set(p->st, ERR_COMPUTED_IN_EXCLUSION,

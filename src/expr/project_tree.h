@@ -26,10 +26,10 @@ struct project_node {
 	enum project_kind kind;
 	struct view name;
 	struct project_node *children, *last;
-	bool computes;	 /* there is a PROJECT_COMPUTED below */
+	bool computes; /* there is a PROJECT_COMPUTED below */
 	bool positional; /* there is a PROJECT_POSITIONAL below */
-	int64_t skip, limit;	/* PROJECT_SLICE; skip < 0: from the end */
-	struct filter *filter;	/* PROJECT_ELEM_MATCH */
+	int64_t skip, limit; /* PROJECT_SLICE; skip < 0: from the end */
+	struct filter *filter; /* PROJECT_ELEM_MATCH */
 	struct expression *expression;
 };
 

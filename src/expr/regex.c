@@ -123,7 +123,8 @@ int regex_compile(struct view pattern, struct view options, struct arena *a, str
 		return status_set(st, ERR_REGEX_INVALID,
 		    "a regular expression is longer than %d bytes", PATTERN_MAX);
 	if (!r)
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
 	r->code = pcre2_compile(pattern.data, pattern.len, flags, &code, &at, NULL);
 	if (!r->code) {
 		pcre2_get_error_message(code, words, sizeof(words));
@@ -135,7 +136,8 @@ int regex_compile(struct view pattern, struct view options, struct arena *a, str
 	pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
 	if (!charge(r, a) || !arena_defer(a, free_regex, r)) {
 		free_regex(r);
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
 	}
 	*out = r;
 	return 0;
@@ -147,8 +149,10 @@ int regex_matches(const struct regex *r, struct view subject, bool *found, struc
 
 	*found = false;
 	if (!have_scratch())
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
-	n = pcre2_match(r->code, subject.data, subject.len, 0, 0, scratch.data, scratch.context);
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
+	n = pcre2_match(
+	    r->code, subject.data, subject.len, 0, 0, scratch.data, scratch.context);
 	if (n == PCRE2_ERROR_JIT_STACKLIMIT)
 		n = pcre2_match(r->code, subject.data, subject.len, 0, PCRE2_NO_JIT,
 		    scratch.data, scratch.context);

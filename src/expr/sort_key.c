@@ -58,13 +58,15 @@ int sort_parse(struct view doc, const struct collator *collator, struct arena *a
 		if (r)
 			return r;
 		if (!path_parse(&f->path, view_of(e.name, e.name_len), a))
-			return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the sort");
+			return status_set(
+			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the sort");
 		r = check_path(&f->path, st);
 		if (r)
 			return r;
 		for (int i = 0; i < s->n; i++)
 			if (view_equal(s->fields[i].path.text, f->path.text))
-				return status_set(st, 7472500, "the sort names \"%s\" twice", e.name);
+				return status_set(
+				    st, 7472500, "the sort names \"%s\" twice", e.name);
 		s->n++;
 	}
 	*out = s;

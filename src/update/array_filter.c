@@ -36,13 +36,16 @@ static int find_name(const struct filter *f, struct view *name, struct status *s
 
 static int parse_filter(struct update_parser *p, struct value v, struct array_filter *f)
 {
-	struct filter_options o = {.collator = p->o->collator, .let = p->o->let, .no_expr = true,
-	    .no_text = true, .no_near = true};
+	struct filter_options o = {.collator = p->o->collator,
+	    .let = p->o->let,
+	    .no_expr = true,
+	    .no_text = true,
+	    .no_near = true};
 	int r;
 
 	if (v.type != TYPE_OBJECT)
-		return status_set(p->st, ERR_TYPE_MISMATCH, "an array filter is a document, and not %s",
-		    type_name(v.type));
+		return status_set(p->st, ERR_TYPE_MISMATCH,
+		    "an array filter is a document, and not %s", type_name(v.type));
 	r = filter_parse(value_doc(v), &o, p->a, &f->filter, p->st);
 	if (r == 0)
 		r = find_name(f->filter, &f->name, p->st);
@@ -53,7 +56,8 @@ static int parse_filter(struct update_parser *p, struct value v, struct array_fi
 		    p->st, ERR_FAILED_TO_PARSE, "an array filter needs a field's name");
 	if (!is_identifier(f->name))
 		return status_set(p->st, ERR_BAD_VALUE,
-		    "an array filter's name begins with a small letter and goes on with letters and "
+		    "an array filter's name begins with a small letter and goes on with "
+		    "letters and "
 		    "digits; '%.*s' does not",
 		    (int)MIN_OF(f->name.len, 100), (const char *)f->name.data);
 	return 0;

@@ -32,9 +32,9 @@ MUST_CHECK int update_parse(struct value spec, const struct update_options *o, s
 bool update_is_replacement(const struct update *u);
 
 struct update_result {
-	struct view doc;   /* the new document, in the arena given; equal to the old
+	struct view doc; /* the new document, in the arena given; equal to the old
 			    * one's bytes when nothing changed */
-	bool changed;	   /* false: a no-op (nModified does not count it) */
+	bool changed; /* false: a no-op (nModified does not count it) */
 	struct view delta; /* {updatedFields, removedFields, truncatedArrays}; empty for
 			    * replacements */
 };

@@ -20,7 +20,7 @@ struct entry {
 
 struct level {
 	int n, n_wild;
-	struct entry *entries;		 /* in order */
+	struct entry *entries; /* in order */
 	const struct update_node **wild; /* PART_ALL and PART_FILTERED */
 	const struct update_node **group; /* room for all, for the caller */
 };
@@ -345,7 +345,8 @@ static void add_wild(const struct level *l, struct value element, struct subtree
 	for (int i = 0; i < l->n_wild; i++) {
 		const struct update_node *n = l->wild[i];
 
-		if (n->kind == PART_ALL || filter_matches_named(n->filter->filter, element, NULL))
+		if (n->kind == PART_ALL ||
+		    filter_matches_named(n->filter->filter, element, NULL))
 			l->group[trees->n++] = n;
 	}
 }
@@ -499,8 +500,8 @@ static int apply_value(struct update_run *run, struct subtrees trees, struct bui
 	int r;
 
 	if (leaf)
-		return trees.n > 1 ? conflict(run) :
-				     apply_to_leaf(run, leaf, b, name, len, old);
+		return trees.n > 1 ? conflict(run)
+				   : apply_to_leaf(run, leaf, b, name, len, old);
 	if (old.type == TYPE_OBJECT) {
 		builder_doc_begin_n(b, name, len);
 		r = apply_object(run, trees, b, value_doc(old));
@@ -558,7 +559,8 @@ static int check_size(struct builder *b, struct status *st)
 	if (builder_failed(b))
 		return update_no_memory(st);
 	if (builder_view(b).len > BSON_USER_SIZE_MAX)
-		return status_set(st, 17419, "the document after the update is larger than %d bytes",
+		return status_set(st, 17419,
+		    "the document after the update is larger than %d bytes",
 		    BSON_USER_SIZE_MAX);
 	return 0;
 }
@@ -567,12 +569,8 @@ int update_apply_tree(const struct update *u, struct view old, int64_t array_ind
     struct arena *a, struct update_result *out, struct status *st)
 {
 	const struct update_node *root = &u->root;
-	struct update_run run = {.u = u,
-	    .old = old,
-	    .array_index = array_index,
-	    .insert = insert,
-	    .a = a,
-	    .st = st};
+	struct update_run run = {
+	    .u = u, .old = old, .array_index = array_index, .insert = insert, .a = a, .st = st};
 	struct builder b;
 	struct buf buf;
 	int r;
@@ -601,7 +599,8 @@ int update_apply_tree(const struct update *u, struct view old, int64_t array_ind
 
 static int immutable_id(struct status *st)
 {
-	return status_set(st, ERR_IMMUTABLE_FIELD, "the update would change the immutable field '_id'");
+	return status_set(
+	    st, ERR_IMMUTABLE_FIELD, "the update would change the immutable field '_id'");
 }
 
 static bool same_bytes(struct value a, struct value b)

@@ -43,8 +43,8 @@ static int not_an_array(
     const struct update_leaf *leaf, struct update_run *run, struct value old, int code)
 {
 	return status_set(run->st, code,
-	    "cannot apply %s to the field '%s', which is of type %s and no array", leaf->op->name,
-	    update_path(run), type_name(old.type));
+	    "cannot apply %s to the field '%s', which is of type %s and no array",
+	    leaf->op->name, update_path(run), type_name(old.type));
 }
 
 /* {$each: [...]} and nothing else; anything else is the one value to add. */
@@ -62,8 +62,8 @@ UPDATE_PARSE(update_parse_add_to_set)
 		return status_set(p->st, ERR_TYPE_MISMATCH,
 		    "$each in $addToSet takes an array, and not %s", type_name(e.value.type));
 	if (doc_next(&it, &e))
-		return status_set(
-		    p->st, ERR_BAD_VALUE, "'%s' cannot stand beside $each in $addToSet", e.name);
+		return status_set(p->st, ERR_BAD_VALUE,
+		    "'%s' cannot stand beside $each in $addToSet", e.name);
 	leaf->data = leaf;
 	return 0;
 }
@@ -124,7 +124,9 @@ static int add_new(struct value_set *s, struct builder *b, const struct update_l
 
 UPDATE_APPLY(update_apply_add_to_set)
 {
-	size_t n = leaf->data ? (size_t)doc_count(value_doc(doc_get(value_doc(leaf->operand), "$each"))) : 1;
+	size_t n = leaf->data ? (size_t)doc_count(
+				    value_doc(doc_get(value_doc(leaf->operand), "$each")))
+			      : 1;
 	struct value_set s;
 	struct doc_iter it;
 	struct element e;
@@ -163,7 +165,8 @@ UPDATE_PARSE(update_parse_pop)
 		return status_set(p->st, ERR_FAILED_TO_PARSE, "$pop takes 1 or -1, and not %s",
 		    type_name(leaf->operand.type));
 	if (!value_to_i64(leaf->operand, &n) || (n != 1 && n != -1))
-		return status_set(p->st, ERR_FAILED_TO_PARSE, "$pop takes 1 or -1 and nothing else");
+		return status_set(
+		    p->st, ERR_FAILED_TO_PARSE, "$pop takes 1 or -1 and nothing else");
 	if (n < 0)
 		leaf->data = leaf; /* the first element */
 	return 0;
@@ -218,8 +221,8 @@ static int parse_pull_regex(struct update_parser *p, struct update_leaf *leaf)
 
 UPDATE_PARSE(update_parse_pull)
 {
-	struct filter_options o = {.collator = p->o->collator, .let = p->o->let, .no_text = true,
-	    .no_near = true};
+	struct filter_options o = {
+	    .collator = p->o->collator, .let = p->o->let, .no_text = true, .no_near = true};
 
 	if (leaf->operand.type == TYPE_REGEX)
 		return parse_pull_regex(p, leaf);

@@ -28,7 +28,8 @@ UPDATE_APPLY(update_apply_unset)
  */
 static const struct update_op rename_to = {"$rename", NULL, update_apply_rename_to};
 
-static int check_rename_path(struct update_parser *p, const struct path *path, const char *which)
+static int check_rename_path(
+    struct update_parser *p, const struct path *path, const char *which)
 {
 	for (int i = 0; i < path->n; i++)
 		if (path->parts[i].name[0] == '$' && path->parts[i].len)
@@ -72,24 +73,24 @@ UPDATE_PARSE(update_parse_rename)
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "the source and the target field of a $rename are on one path");
 	/* The target's operand is the source's path as it stands in the update. */
-	return update_add_leaf(p, &rename_to, target,
-	    value_make_str(p->a, leaf->path.text));
+	return update_add_leaf(p, &rename_to, target, value_make_str(p->a, leaf->path.text));
 }
 
 /* Straight down through documents; an array on the way is refused. */
-static int rename_walk(const struct path *path, struct update_run *run, const char *which,
-    struct value *out)
+static int rename_walk(
+    const struct path *path, struct update_run *run, const char *which, struct value *out)
 {
 	struct value v = value_of_doc(run->old);
 
 	for (int i = 0; i < path->n; i++) {
 		if (v.type == TYPE_ARRAY)
 			return status_set(run->st, ERR_BAD_VALUE,
-			    "the %s field of a $rename cannot be in an array, as '%.*s' is", which,
-			    (int)MIN_OF(path->text.len, 200), (const char *)path->text.data);
-		v = v.type == TYPE_OBJECT ?
-			doc_get_n(value_doc(v), path->parts[i].name, path->parts[i].len) :
-			value_missing;
+			    "the %s field of a $rename cannot be in an array, as '%.*s' is",
+			    which, (int)MIN_OF(path->text.len, 200),
+			    (const char *)path->text.data);
+		v = v.type == TYPE_OBJECT
+			? doc_get_n(value_doc(v), path->parts[i].name, path->parts[i].len)
+			: value_missing;
 	}
 	*out = v;
 	return 0;
@@ -146,8 +147,8 @@ UPDATE_APPLY(update_apply_current_date)
 	if (leaf->data) {
 		uint64_t us = (uint64_t)clock_wall_us();
 
-		out->value = value_make_i64(
-		    run->a, (int64_t)(us / 1000000 << 32 | (us % 1000000 + 1)));
+		out->value =
+		    value_make_i64(run->a, (int64_t)(us / 1000000 << 32 | (us % 1000000 + 1)));
 		out->value.type = TYPE_TIMESTAMP;
 	} else {
 		out->value = value_make_date(run->a, clock_wall_ms());

@@ -64,7 +64,8 @@ UPDATE_APPLY(update_apply_mul)
 		return not_a_number(leaf, run, old);
 	product = number_multiply(
 	    value_is_missing(old) ? zero : old, leaf->operand, OVERFLOW_FAILS, run->a);
-	return value_is_missing(product) ? overflow(leaf, run) : changed(run, old, product, out);
+	return value_is_missing(product) ? overflow(leaf, run)
+					 : changed(run, old, product, out);
 }
 
 UPDATE_APPLY(update_apply_min_max)
@@ -95,8 +96,8 @@ UPDATE_PARSE(update_parse_bit)
 			return status_set(p->st, ERR_BAD_VALUE,
 			    "$bit knows and, or, xor, and not '%s'", e.name);
 		if (e.value.type != TYPE_INT32 && e.value.type != TYPE_INT64)
-			return status_set(p->st, ERR_BAD_VALUE, "$bit takes an integer, and not %s",
-			    type_name(e.value.type));
+			return status_set(p->st, ERR_BAD_VALUE,
+			    "$bit takes an integer, and not %s", type_name(e.value.type));
 	}
 	return 0;
 }
@@ -126,6 +127,6 @@ UPDATE_APPLY(update_apply_bit)
 		wide |= e.value.type == TYPE_INT64;
 		n = bit_operation(e.name, n, operand);
 	}
-	return made(run,
-	    wide ? value_make_i64(run->a, n) : value_make_i32(run->a, (int32_t)n), out);
+	return made(
+	    run, wide ? value_make_i64(run->a, n) : value_make_i32(run->a, (int32_t)n), out);
 }

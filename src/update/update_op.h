@@ -31,8 +31,8 @@ struct update_leaf {
 
 enum part_kind {
 	PART_NAME,
-	PART_MATCHED,  /* $ */
-	PART_ALL,      /* $[] */
+	PART_MATCHED, /* $ */
+	PART_ALL, /* $[] */
 	PART_FILTERED, /* $[name] */
 };
 
@@ -48,8 +48,8 @@ struct update_node {
 	enum part_kind kind;
 	const struct array_filter *filter;
 	const struct update_leaf *leaf; /* NULL: there are children */
-	bool on_insert_only;		/* all leaves below are $setOnInsert */
-	bool tolerant;			/* all leaves below leave a path alone that cannot be */
+	bool on_insert_only; /* all leaves below are $setOnInsert */
+	bool tolerant; /* all leaves below leave a path alone that cannot be */
 	int n, capacity;
 	struct update_node **children;
 };
@@ -77,7 +77,7 @@ struct update_parser {
 struct update_change {
 	enum { CHANGE_KEEP, CHANGE_SET, CHANGE_REMOVE } what;
 	struct value value; /* in the run's arena, or a view that lives as long */
-	int appended;	    /* so many elements at the array's end are all that is new */
+	int appended; /* so many elements at the array's end are all that is new */
 };
 
 struct update_run {
@@ -87,7 +87,7 @@ struct update_run {
 	bool insert;
 	struct arena *a;
 	struct status *st;
-	struct buf path;     /* where it is, for words and the delta */
+	struct buf path; /* where it is, for words and the delta */
 	struct builder updated, removed;
 	struct buf updated_buf, removed_buf;
 	bool changed;

@@ -31,8 +31,8 @@ static int check_path(struct update_parser *p, const struct path *path)
 	int n_matched = 0;
 
 	if (path->n > UPDATE_PATH_PARTS_MAX)
-		return status_set(p->st, ERR_OVERFLOW, "an update's path has more than %d parts",
-		    UPDATE_PATH_PARTS_MAX);
+		return status_set(p->st, ERR_OVERFLOW,
+		    "an update's path has more than %d parts", UPDATE_PATH_PARTS_MAX);
 	for (int i = 0; i < path->n; i++) {
 		const struct path_part *part = &path->parts[i];
 		enum part_kind kind = kind_of(part);
@@ -111,7 +111,8 @@ static int new_child(struct update_parser *p, struct update_node *parent,
 	return append_child(p->a, parent, n) ? 0 : update_no_memory(p->st);
 }
 
-static int conflict(struct update_parser *p, const struct path *path, const struct path_part *at)
+static int conflict(
+    struct update_parser *p, const struct path *path, const struct path_part *at)
 {
 	size_t len = (size_t)((const uint8_t *)at->name - path->text.data) + at->len;
 
@@ -194,8 +195,8 @@ static bool append_leaf(struct update_parser *p, struct update_leaf *leaf)
 	return true;
 }
 
-int update_add_leaf(struct update_parser *p, const struct update_op *op, struct view path,
-    struct value operand)
+int update_add_leaf(
+    struct update_parser *p, const struct update_op *op, struct view path, struct value operand)
 {
 	struct update_leaf *leaf = arena_new(p->a, struct update_leaf);
 	int r;
@@ -221,7 +222,8 @@ static int parse_operator(struct update_parser *p, const struct element *e)
 
 	if (!op)
 		return status_set(p->st, ERR_FAILED_TO_PARSE,
-		    "there is no update operator %s: an update is made of operators, a replacement "
+		    "there is no update operator %s: an update is made of operators, a "
+		    "replacement "
 		    "or a pipeline",
 		    e->name);
 	if (e->value.type != TYPE_OBJECT)
@@ -255,7 +257,8 @@ static int parse_replacement(struct update_parser *p, struct view spec)
 	while (doc_next(&it, &e))
 		if (e.name[0] == '$')
 			return status_set(p->st, ERR_DOLLAR_PREFIXED_FIELD_NAME,
-			    "the field '%s' of a replacement begins with a dollar sign", e.name);
+			    "the field '%s' of a replacement begins with a dollar sign",
+			    e.name);
 	if (p->o->array_filters.len && !doc_is_empty(p->o->array_filters))
 		return status_set(p->st, ERR_FAILED_TO_PARSE,
 		    "array filters cannot stand beside a replacement");

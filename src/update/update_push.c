@@ -8,14 +8,13 @@
 /* data of $push. */
 struct push {
 	struct value each; /* an array, or missing: the operand is the one value */
-	int64_t position;  /* INT64_MAX: at the end */
-	int64_t slice;	   /* INT64_MAX: everything stays */
-	int direction;	   /* of whole values; 0: none */
+	int64_t position; /* INT64_MAX: at the end */
+	int64_t slice; /* INT64_MAX: everything stays */
+	int direction; /* of whole values; 0: none */
 	struct sort_spec *sort;
 };
 
-static int whole_number(
-    struct update_parser *p, const char *name, struct value v, int64_t *out)
+static int whole_number(struct update_parser *p, const char *name, struct value v, int64_t *out)
 {
 	if (!value_is_number(v) || !value_to_i64(v, out))
 		return status_set(p->st, ERR_BAD_VALUE,
@@ -31,8 +30,8 @@ static int parse_sort(struct update_parser *p, struct value v, struct push *push
 	status_init(&why);
 	if (value_is_number(v)) {
 		if (!value_to_i64(v, &n) || (n != 1 && n != -1))
-			return status_set(
-			    p->st, ERR_BAD_VALUE, "$sort in $push takes 1 or -1 for whole values");
+			return status_set(p->st, ERR_BAD_VALUE,
+			    "$sort in $push takes 1 or -1 for whole values");
 		push->direction = (int)n;
 		return 0;
 	}
@@ -49,7 +48,8 @@ static int parse_modifier(struct update_parser *p, const struct element *e, stru
 	if (strcmp(e->name, "$each") == 0) {
 		if (e->value.type != TYPE_ARRAY)
 			return status_set(p->st, ERR_BAD_VALUE,
-			    "$each in $push takes an array, and not %s", type_name(e->value.type));
+			    "$each in $push takes an array, and not %s",
+			    type_name(e->value.type));
 		push->each = e->value;
 		return 0;
 	}
@@ -137,16 +137,17 @@ static int make_keys(
 	return 0;
 }
 
-static int sort_list(struct update_run *run, const struct push *push, struct pushed *list, int n)
+static int sort_list(
+    struct update_run *run, const struct push *push, struct pushed *list, int n)
 {
 	int r = push->sort ? make_keys(run, push, list, n) : 0;
 
 	if (r || (!push->sort && !push->direction))
 		return r;
 	qsort_r(list, (size_t)n, sizeof(list[0]),
-	    push->sort	      ? compare_keys :
-	    push->direction > 0 ? compare_whole :
-				  compare_whole_backwards,
+	    push->sort            ? compare_keys
+	    : push->direction > 0 ? compare_whole
+				  : compare_whole_backwards,
 	    run);
 	return 0;
 }
@@ -167,8 +168,8 @@ static int make_list(struct update_run *run, const struct push *push, struct val
 {
 	int n_old = old.type == TYPE_ARRAY ? doc_count(value_doc(old)) : 0;
 	int n_new = value_is_missing(push->each) ? 1 : doc_count(value_doc(push->each));
-	int64_t at = push->position < 0 ? MAX_OF(n_old + push->position, 0) :
-					  MIN_OF(push->position, n_old);
+	int64_t at = push->position < 0 ? MAX_OF(n_old + push->position, 0)
+					: MIN_OF(push->position, n_old);
 	struct pushed *list =
 	    arena_new_array(run->a, (size_t)n_old + (size_t)n_new + 1, struct pushed);
 

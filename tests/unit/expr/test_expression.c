@@ -13,13 +13,14 @@ static struct variables *let(struct arena *a)
 	struct variables *v;
 	struct status st;
 
-	if (variables_parse(json_doc(a, "{'x': 5, 'y': {'$add': ['$$x', 1]}}"), 1000, 0, a, &v, &st))
+	if (variables_parse(
+		json_doc(a, "{'x': 5, 'y': {'$add': ['$$x', 1]}}"), 1000, 0, a, &v, &st))
 		fail_msg("%s", st.message);
 	return v;
 }
 
-static int eval(struct arena *a, const char *text, const char *doc, struct value *out,
-    struct status *st)
+static int eval(
+    struct arena *a, const char *text, const char *doc, struct value *out, struct status *st)
 {
 	struct expression_options o = {.let = let(a)};
 	struct expression *e;
@@ -41,7 +42,8 @@ static void check(const struct expr_case *cases, size_t n)
 		r = eval(&a, cases[i].expression, cases[i].doc, &v, &st);
 		if (r)
 			fail_msg("%s: %d %s", cases[i].expression, r, st.message);
-		expected = cases[i].expected ? json_value(&a, cases[i].expected) : value_missing;
+		expected =
+		    cases[i].expected ? json_value(&a, cases[i].expected) : value_missing;
 		if (v.type != expected.type || v.len != expected.len ||
 		    (v.len && memcmp(v.data, expected.data, v.len) != 0))
 			fail_msg("%s on %s is no %s", cases[i].expression, cases[i].doc,
@@ -62,14 +64,16 @@ static void paths_and_constants(void **state)
 	    {"'$a.b'", "{'a': 5}", NULL},
 	    {"'$a'", "{}", NULL},
 	    {"'$a.b'", "{'a': [{'b': 1}, 5, {'c': 2}, {'b': [3]}]}", "[1, [3]]"},
-	    {"'$a.b.c'", "{'a': [{'b': [{'c': 1}, {'c': 2}]}, {'b': {'c': 3}}]}", "[[1, 2], 3]"},
+	    {"'$a.b.c'", "{'a': [{'b': [{'c': 1}, {'c': 2}]}, {'b': {'c': 3}}]}",
+		"[[1, 2], 3]"},
 	    {"'$$ROOT'", "{'a': 1}", "{'a': 1}"},
 	    {"'$$ROOT.a'", "{'a': 1}", "1"},
 	    {"'$$CURRENT.a'", "{'a': 1}", "1"},
 	    {"'$$x'", "{}", "5"},
 	    {"'$$y'", "{}", "6"},
 	    {"'$$NOW'", "{}", "{'$date': {'$numberLong': '1000'}}"},
-	    {"{'a': '$b', 'c': {'d': 1}, 'e': '$missing'}", "{'b': 7}", "{'a': 7, 'c': {'d': 1}}"},
+	    {"{'a': '$b', 'c': {'d': 1}, 'e': '$missing'}", "{'b': 7}",
+		"{'a': 7, 'c': {'d': 1}}"},
 	    {"['$b', '$missing', 3]", "{'b': 7}", "[7, null, 3]"},
 	    {"{'$literal': '$a'}", "{}", "'$a'"},
 	};
@@ -87,7 +91,8 @@ static void arithmetic(void **state)
 	    {"{'$add': [{'$date': {'$numberLong': '5'}}, 3]}", "{}",
 		"{'$date': {'$numberLong': '8'}}"},
 	    {"{'$subtract': [5, 7]}", "{}", "-2"},
-	    {"{'$subtract': [{'$date': {'$numberLong': '9'}}, {'$date': {'$numberLong': '5'}}]}",
+	    {"{'$subtract': [{'$date': {'$numberLong': '9'}}, {'$date': {'$numberLong': "
+	     "'5'}}]}",
 		"{}", "{'$numberLong': '4'}"},
 	    {"{'$multiply': ['$a', 3]}", "{'a': 4}", "12"},
 	    {"{'$divide': [6, 4]}", "{}", "1.5"},
@@ -116,8 +121,8 @@ static void comparison_and_logic(void **state)
 	    {"{'$cond': ['$a', 1, 2]}", "{'a': 0}", "2"},
 	    {"{'$cond': {'if': true, 'then': 'y', 'else': 'n'}}", "{}", "'y'"},
 	    {"{'$ifNull': ['$a', '$b', 3]}", "{'b': null}", "3"},
-	    {"{'$let': {'vars': {'p': 2, 'q': '$a'}, 'in': {'$add': ['$$p', '$$q']}}}", "{'a': 3}",
-		"5"},
+	    {"{'$let': {'vars': {'p': 2, 'q': '$a'}, 'in': {'$add': ['$$p', '$$q']}}}",
+		"{'a': 3}", "5"},
 	    {"{'$let': {'vars': {'x': 1}, 'in': {'$let': {'vars': {'x': {'$add': ['$$x', 1]}}, "
 	     "'in': '$$x'}}}}",
 		"{}", "2"},
@@ -137,8 +142,8 @@ static void arrays(void **state)
 	    {"{'$in': [2, '$a']}", "{'a': [1, 2]}", "true"},
 	    {"{'$isArray': ['$a']}", "{'a': 1}", "false"},
 	    {"{'$concatArrays': ['$a', [3]]}", "{'a': [1, 2]}", "[1, 2, 3]"},
-	    {"{'$map': {'input': '$a', 'as': 'i', 'in': {'$add': ['$$i', 1]}}}", "{'a': [1, 2]}",
-		"[2, 3]"},
+	    {"{'$map': {'input': '$a', 'as': 'i', 'in': {'$add': ['$$i', 1]}}}",
+		"{'a': [1, 2]}", "[2, 3]"},
 	    {"{'$filter': {'input': '$a', 'cond': {'$gt': ['$$this', 1]}, 'limit': 1}}",
 		"{'a': [1, 2, 3]}", "[2]"},
 	    {"{'%type': '$a'}", "{}", "'missing'"},
@@ -199,7 +204,9 @@ static void what_it_needs(void **state)
 	int n = 0;
 
 	arena_init(&a, NULL);
-	assert_int_equal(expression_parse(json_value(&a, "{'$add': ['$a', '$b.c']}"), NULL, &a, &e, NULL), 0);
+	assert_int_equal(
+	    expression_parse(json_value(&a, "{'$add': ['$a', '$b.c']}"), NULL, &a, &e, NULL),
+	    0);
 	assert_true(expression_needs(e, count_path, &n));
 	assert_int_equal(n, 2);
 	assert_false(expression_is_constant(e));

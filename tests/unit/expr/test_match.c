@@ -233,7 +233,8 @@ static void arithmetic(void **state)
 	    {"{'a': {'$mod': [4, 1]}}", "{'a': 5.9}", true},
 	    {"{'a': {'$mod': [4, -1]}}", "{'a': -5}", true},
 	    {"{'a': {'$mod': [4, 0]}}", "{'a': 'x'}", false},
-	    {"{'a': {'$mod': [-1, 0]}}", "{'a': {'$numberLong': '-9223372036854775808'}}", true},
+	    {"{'a': {'$mod': [-1, 0]}}", "{'a': {'$numberLong': '-9223372036854775808'}}",
+		true},
 	    {"{'a': {'$bitsAllSet': 5}}", "{'a': 7}", true},
 	    {"{'a': {'$bitsAllSet': [1, 5]}}", "{'a': 2}", false},
 	    {"{'a': {'$bitsAnySet': [1, 5]}}", "{'a': 2}", true},
@@ -372,8 +373,10 @@ static void expressions(void **state)
 	status_init(&st);
 	ms.row = &a;
 	ms.status = &st;
-	assert_int_equal(filter_parse(json_doc(&a,
-	    "{'$expr': {'$gt': [{'$divide': ['$a', '$b']}, 2]}}"), NULL, &a, &f, NULL), 0);
+	assert_int_equal(
+	    filter_parse(json_doc(&a, "{'$expr': {'$gt': [{'$divide': ['$a', '$b']}, 2]}}"),
+		NULL, &a, &f, NULL),
+	    0);
 	assert_true(filter_needs_row(f));
 	assert_true(filter_matches(f, json_doc(&a, "{'a': 5, 'b': 2}"), &ms));
 	assert_false(filter_matches(f, json_doc(&a, "{'a': 1, 'b': 2}"), &ms));
@@ -400,7 +403,8 @@ static void filters_on_values(void **state)
 	assert_false(filter_matches_value(f, json_value(&a, "4"), NULL));
 	assert_int_equal(filter_parse(json_doc(&a, "{'x.b': 5}"), NULL, &a, &f, NULL), 0);
 	assert_true(filter_matches_named(f, json_value(&a, "{'b': 5}"), NULL));
-	assert_int_equal(filter_parse(json_doc(&a, "{'x': {'$gt': 5}}"), NULL, &a, &f, NULL), 0);
+	assert_int_equal(
+	    filter_parse(json_doc(&a, "{'x': {'$gt': 5}}"), NULL, &a, &f, NULL), 0);
 	assert_true(filter_matches_named(f, json_value(&a, "[6]"), NULL));
 	arena_clear(&a);
 }

@@ -138,11 +138,13 @@ static bool whole_is(const char *op, struct value v, struct value operand)
 	if (strcmp(op, "$exists") == 0)
 		return !value_is_missing(v);
 	if (strcmp(op, "$size") == 0)
-		return v.type == TYPE_ARRAY && doc_count(value_doc(v)) == read_i32(operand.data);
+		return v.type == TYPE_ARRAY &&
+		       doc_count(value_doc(v)) == read_i32(operand.data);
 	return element_matches(v, value_doc(operand));
 }
 
-static bool any_reached(struct value whole, const char *path, const char *op, struct value operand)
+static bool any_reached(
+    struct value whole, const char *path, const char *op, struct value operand)
 {
 	bool looks_inside = strcmp(op, "$exists") != 0 && strcmp(op, "$size") != 0 &&
 			    strcmp(op, "$elemMatch") != 0;
@@ -171,7 +173,8 @@ static bool any_reached(struct value whole, const char *path, const char *op, st
 	return false;
 }
 
-static bool reference_op(struct value whole, const char *path, const char *op, struct value operand)
+static bool reference_op(
+    struct value whole, const char *path, const char *op, struct value operand)
 {
 	if (strcmp(op, "$ne") == 0)
 		return !any_reached(whole, path, "$eq", operand);

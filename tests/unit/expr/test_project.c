@@ -53,7 +53,7 @@ static void check(const struct project_case *cases, size_t n)
 }
 
 #define CHECK(cases) check(cases, ARRAY_LEN(cases))
-#define DOC "{'_id': 1, 'a': {'b': 2, 'c': 3}, 'd': [{'e': 4, 'f': 5}, 6, [{'e': 7}]], 'g': 8}"
+#define DOC          "{'_id': 1, 'a': {'b': 2, 'c': 3}, 'd': [{'e': 4, 'f': 5}, 6, [{'e': 7}]], 'g': 8}"
 
 static void inclusion(void **state)
 {
@@ -98,8 +98,10 @@ static void slices(void **state)
 	    {"{'a': {'$slice': [-2, 1]}}", "{'a': [1, 2, 3]}", "{'a': [2]}"},
 	    {"{'a': {'$slice': [9, 1]}}", "{'a': [1, 2, 3]}", "{'a': []}"},
 	    {"{'a': {'$slice': 1}}", "{'a': 5}", "{'a': 5}"},
-	    {"{'a': {'$slice': 1}, 'b': 1}", "{'x': 0, 'a': [1, 2], 'b': 3}", "{'a': [1], 'b': 3}"},
-	    {"{'a': {'$slice': 1}, 'b': 0}", "{'x': 0, 'a': [1, 2], 'b': 3}", "{'x': 0, 'a': [1]}"},
+	    {"{'a': {'$slice': 1}, 'b': 1}", "{'x': 0, 'a': [1, 2], 'b': 3}",
+		"{'a': [1], 'b': 3}"},
+	    {"{'a': {'$slice': 1}, 'b': 0}", "{'x': 0, 'a': [1, 2], 'b': 3}",
+		"{'x': 0, 'a': [1]}"},
 	    {"{'a.b': {'$slice': 1}}", "{'a': [{'b': [1, 2]}]}", "{'a': [{'b': [1]}]}"},
 	};
 
@@ -182,7 +184,8 @@ static void errors(void **state)
 
 static void no_element_matched(void **state)
 {
-	static const struct project_case c = {"{'a.$': 1}", "{'a': [1], 'b': 1}", NULL, "{'b': 1}"};
+	static const struct project_case c = {
+	    "{'a.$': 1}", "{'a': [1], 'b': 1}", NULL, "{'b': 1}"};
 	struct status st;
 	struct arena a;
 	char *got;
@@ -207,7 +210,8 @@ static void what_it_needs(void **state)
 
 	arena_init(&a, NULL);
 	assert_int_equal(
-	    projection_parse(json_doc(&a, "{'a.b': 1, 'c': 1, 'x': '$y'}"), NULL, &a, &p, NULL), 0);
+	    projection_parse(json_doc(&a, "{'a.b': 1, 'c': 1, 'x': '$y'}"), NULL, &a, &p, NULL),
+	    0);
 	assert_true(projection_needs(p, join, paths));
 	assert_string_equal(paths, "a.b c y _id ");
 	assert_int_equal(projection_parse(json_doc(&a, "{'a': 0}"), NULL, &a, &p, NULL), 0);
@@ -243,9 +247,12 @@ static void sort_keys(void **state)
 	assert_int_equal(compare_by("{'a': 1}", "{'a': []}", "{'a': null}"), -1);
 	assert_int_equal(compare_by("{'a': 1}", "{'a': [5, 1]}", "{'a': 2}"), -1);
 	assert_int_equal(compare_by("{'a': -1}", "{'a': [5, 1]}", "{'a': 2}"), -1);
-	assert_int_equal(compare_by("{'a': 1, 'b': -1}", "{'a': 1, 'b': 2}", "{'a': 1, 'b': 1}"), -1);
-	assert_int_equal(compare_by("{'a.b': 1}", "{'a': [{'b': 3}, {'b': 0}]}", "{'a': {'b': 1}}"), -1);
-	assert_int_equal(compare_by("{'a.b': 1}", "{'a': [{'b': 3}, {}]}", "{'a': {'b': null}}"), 0);
+	assert_int_equal(
+	    compare_by("{'a': 1, 'b': -1}", "{'a': 1, 'b': 2}", "{'a': 1, 'b': 1}"), -1);
+	assert_int_equal(
+	    compare_by("{'a.b': 1}", "{'a': [{'b': 3}, {'b': 0}]}", "{'a': {'b': 1}}"), -1);
+	assert_int_equal(
+	    compare_by("{'a.b': 1}", "{'a': [{'b': 3}, {}]}", "{'a': {'b': null}}"), 0);
 }
 
 static void sort_errors(void **state)

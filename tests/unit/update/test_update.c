@@ -5,7 +5,7 @@
 
 struct update_case {
 	const char *update, *doc, *expected; /* NULL: nothing changes */
-	const char *delta;		     /* without truncatedArrays; NULL: not looked at */
+	const char *delta; /* without truncatedArrays; NULL: not looked at */
 	const char *filters;
 	int index;
 };
@@ -23,8 +23,8 @@ static int apply(struct arena *a, const struct update_case *c, struct update_res
 	return r ? r : update_apply(u, json_doc(a, c->doc), c->index, a, result, st);
 }
 
-static void check_text(struct arena *a, const struct update_case *c, struct view got,
-    const char *expected)
+static void check_text(
+    struct arena *a, const struct update_case *c, struct view got, const char *expected)
 {
 	char *text = json_text(a, got);
 
@@ -139,11 +139,14 @@ static void pushing(void **state)
 		"'updatedFields': {'a': [3, 1]}, 'removedFields': []"},
 	    {"{'$push': {'a': {'$each': [3], '$position': -1}}}", "{'a': [1, 2]}",
 		"{'a': [1, 3, 2]}"},
-	    {"{'$push': {'a': {'$each': [3], '$slice': -2}}}", "{'a': [1, 2]}", "{'a': [2, 3]}"},
+	    {"{'$push': {'a': {'$each': [3], '$slice': -2}}}", "{'a': [1, 2]}",
+		"{'a': [2, 3]}"},
 	    {"{'$push': {'a': {'$each': [3], '$slice': 2}}}", "{'a': [1, 2]}", NULL},
 	    {"{'$push': {'a': {'$each': [3], '$slice': 0}}}", "{'a': [1, 2]}", "{'a': []}"},
-	    {"{'$push': {'a': {'$each': [3, 1], '$sort': 1}}}", "{'a': [2]}", "{'a': [1, 2, 3]}"},
-	    {"{'$push': {'a': {'$each': [3, 1], '$sort': -1}}}", "{'a': [2]}", "{'a': [3, 2, 1]}"},
+	    {"{'$push': {'a': {'$each': [3, 1], '$sort': 1}}}", "{'a': [2]}",
+		"{'a': [1, 2, 3]}"},
+	    {"{'$push': {'a': {'$each': [3, 1], '$sort': -1}}}", "{'a': [2]}",
+		"{'a': [3, 2, 1]}"},
 	    {"{'$push': {'a': {'$each': [{'s': 1, 't': 2}], '$sort': {'s': 1}}}}",
 		"{'a': [{'s': 2}, {'s': 1}]}", "{'a': [{'s': 1}, {'s': 1, 't': 2}, {'s': 2}]}"},
 	};
@@ -181,10 +184,12 @@ static void positions(void **state)
 {
 	static const struct update_case cases[] = {
 	    {"{'$set': {'a.$': 9}}", "{'a': [1, 2, 3]}", "{'a': [1, 9, 3]}", .index = 1},
-	    {"{'$set': {'a.$.b': 9}}", "{'a': [{}, {'b': 1}]}", "{'a': [{}, {'b': 9}]}", .index = 1},
+	    {"{'$set': {'a.$.b': 9}}", "{'a': [{}, {'b': 1}]}", "{'a': [{}, {'b': 9}]}",
+		.index = 1},
 	    {"{'$inc': {'a.$[]': 1}}", "{'a': [1, 2]}", "{'a': [2, 3]}",
 		"'updatedFields': {'a.0': 2, 'a.1': 3}, 'removedFields': []"},
-	    {"{'$set': {'a.$[].b': 1}}", "{'a': [{}, {'b': 1}]}", "{'a': [{'b': 1}, {'b': 1}]}"},
+	    {"{'$set': {'a.$[].b': 1}}", "{'a': [{}, {'b': 1}]}",
+		"{'a': [{'b': 1}, {'b': 1}]}"},
 	    {"{'$set': {'a.$[x]': 0}}", "{'a': [1, 5, 7]}", "{'a': [1, 0, 0]}",
 		.filters = "[{'x': {'$gte': 5}}]"},
 	    {"{'$set': {'a.$[x].c': 0}}", "{'a': [{'b': 1}, {'b': 2}]}",
@@ -235,7 +240,8 @@ static void errors(void **state)
 	    {"{'_id': 2}", "{'_id': 1}", ERR_IMMUTABLE_FIELD},
 	    {"{'$inc': {'a': 'x'}}", "{}", ERR_TYPE_MISMATCH},
 	    {"{'$inc': {'a': 1}}", "{'a': 'x'}", ERR_TYPE_MISMATCH},
-	    {"{'$inc': {'a': 1}}", "{'a': {'$numberLong': '9223372036854775807'}}", ERR_BAD_VALUE},
+	    {"{'$inc': {'a': 1}}", "{'a': {'$numberLong': '9223372036854775807'}}",
+		ERR_BAD_VALUE},
 	    {"{'$push': {'a': 1}}", "{'a': 5}", ERR_BAD_VALUE},
 	    {"{'$push': {'a': {'$each': 5}}}", "{}", ERR_BAD_VALUE},
 	    {"{'$push': {'a': {'$each': [], '$x': 1}}}", "{}", ERR_BAD_VALUE},
@@ -250,7 +256,8 @@ static void errors(void **state)
 	    {"{'$set': {'a': 1}}", "{}", ERR_FAILED_TO_PARSE, "[{'x': 1}]"},
 	    {"{'$set': {'a.$[x]': 1}}", "{}", ERR_FAILED_TO_PARSE, "[{'x': 1}, {'x': 2}]"},
 	    {"{'$set': {'a.$[X]': 1}}", "{}", ERR_BAD_VALUE, "[{'X': 1}]"},
-	    {"{'$set': {'a.$[].b': 1, 'a.0': 1}}", "{'a': [{}]}", ERR_CONFLICTING_UPDATE_OPERATORS},
+	    {"{'$set': {'a.$[].b': 1, 'a.0': 1}}", "{'a': [{}]}",
+		ERR_CONFLICTING_UPDATE_OPERATORS},
 	    {"{'$set': {'a.2000000': 1}}", "{'a': [1]}", ERR_CANNOT_BACKFILL_ARRAY},
 	    {"{'$rename': {'a': 'a'}}", "{}", ERR_BAD_VALUE},
 	    {"{'$rename': {'a': 'a.b'}}", "{}", ERR_BAD_VALUE},
@@ -276,8 +283,8 @@ static void errors(void **state)
 	}
 }
 
-static int upsert(
-    struct arena *a, const char *filter, const char *update, struct view *doc, struct status *st)
+static int upsert(struct arena *a, const char *filter, const char *update, struct view *doc,
+    struct status *st)
 {
 	struct update *u;
 	struct filter *f;
@@ -295,10 +302,12 @@ static void upserting(void **state)
 	    {"{'_id': 1, 'a': 2}", "{'$set': {'b': 3}}", "{'_id': 1, 'a': 2, 'b': 3}"},
 	    {"{'b': 2, '_id': 1}", "{'$inc': {'b': 3}}", "{'_id': 1, 'b': 5}"},
 	    {"{'_id': 1, 'a': {'$gt': 2}}", "{'$setOnInsert': {'b': 3}}", "{'_id': 1, 'b': 3}"},
-	    {"{'_id': 1, 'a.b': 2}", "{'$set': {'a.c': 3}}", "{'_id': 1, 'a': {'b': 2, 'c': 3}}"},
+	    {"{'_id': 1, 'a.b': 2}", "{'$set': {'a.c': 3}}",
+		"{'_id': 1, 'a': {'b': 2, 'c': 3}}"},
 	    {"{'_id': 1, '$and': [{'a': 2}, {'b': {'$in': [4]}}]}", "{'$unset': {'a': 1}}",
 		"{'_id': 1, 'b': 4}"},
-	    {"{'_id': 1, '$or': [{'a': 2}, {'b': 3}]}", "{'$set': {'c': 3}}", "{'_id': 1, 'c': 3}"},
+	    {"{'_id': 1, '$or': [{'a': 2}, {'b': 3}]}", "{'$set': {'c': 3}}",
+		"{'_id': 1, 'c': 3}"},
 	    {"{'_id': 1, 'a': 2}", "{'b': 3}", "{'_id': 1, 'b': 3}"},
 	    {"{'a': 2}", "{'_id': 7, 'b': 3}", "{'_id': 7, 'b': 3}"},
 	    {"{'_id': 1, 'a': null}", "{'$push': {'b': 3}}", "{'_id': 1, 'a': null, 'b': [3]}"},
@@ -319,14 +328,16 @@ static void upserting(void **state)
 	assert_int_equal(doc_get(doc, "_id").type, TYPE_OBJECT_ID);
 	assert_int_equal(
 	    upsert(&a, "{'_id': 1}", "{'_id': 2}", &doc, &st), ERR_IMMUTABLE_FIELD);
-	assert_int_equal(upsert(&a, "{'$and': [{'a': 1}, {'a': 2}]}", "{'$set': {'b': 1}}", &doc, &st),
+	assert_int_equal(
+	    upsert(&a, "{'$and': [{'a': 1}, {'a': 2}]}", "{'$set': {'b': 1}}", &doc, &st),
 	    ERR_NOT_SINGLE_VALUE_FIELD);
 	arena_clear(&a);
 }
 
 static void the_time(void **state)
 {
-	struct update_case c = {"{'$currentDate': {'a': true, 'b': {'%type': 'timestamp'}}}", "{}"};
+	struct update_case c = {
+	    "{'$currentDate': {'a': true, 'b': {'%type': 'timestamp'}}}", "{}"};
 	struct update_result result;
 	struct arena a;
 

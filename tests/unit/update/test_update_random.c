@@ -45,7 +45,8 @@ static void change(struct builder *b, const char *name, size_t name_len, struct 
 		}
 		found = true;
 		if (rest)
-			change(b, array ? NULL : e.name, array ? 1 : e.name_len, e.value, rest, to);
+			change(b, array ? NULL : e.name, array ? 1 : e.name_len, e.value, rest,
+			    to);
 		else
 			put(b, array, e.name, e.name_len, to);
 	}
@@ -88,7 +89,8 @@ static struct view apply_delta(struct arena *a, struct view doc, struct view del
 
 /* ---------------------------------------------------------- random updates */
 
-static void random_operand(struct random *r, struct builder *b, const char *op, const char *path)
+static void random_operand(
+    struct random *r, struct builder *b, const char *op, const char *path)
 {
 	if (strcmp(op, "$inc") == 0 || strcmp(op, "$mul") == 0) {
 		builder_i32(b, path, (int32_t)random_below(r, 3));
@@ -120,8 +122,8 @@ static void random_operand(struct random *r, struct builder *b, const char *op, 
 
 static struct value random_update(struct random *r, struct arena *a)
 {
-	static const char *const ops[] = {"$set", "$unset", "$inc", "$mul", "$min", "$max", "$push",
-	    "$addToSet", "$pop", "$pull", "$rename", "$setOnInsert"};
+	static const char *const ops[] = {"$set", "$unset", "$inc", "$mul", "$min", "$max",
+	    "$push", "$addToSet", "$pop", "$pull", "$rename", "$setOnInsert"};
 	struct builder b;
 	struct buf buf;
 
@@ -143,8 +145,8 @@ static struct value random_update(struct random *r, struct arena *a)
 	return doc_get(random_finish(&b, &buf, a), "u");
 }
 
-static void check_one(struct random *r, struct arena *a, const struct update *u, int *n_changed,
-    int *n_failed)
+static void check_one(
+    struct random *r, struct arena *a, const struct update *u, int *n_changed, int *n_failed)
 {
 	struct view doc = random_doc(r, a, 3), copy = arena_dup(a, doc), rebuilt;
 	struct update_result first, second;
