@@ -38,8 +38,12 @@ static enum step match_next(struct exec *e, struct exec_context *cx, struct row 
 		if (step != STEP_ROW)
 			return step;
 		arena_reset(&m->row);
+		m->state.error = 0;
+		m->state.status = cx->status;
 		if (filter_matches(m->filter, out->doc, &m->state))
 			return STEP_ROW;
+		if (m->state.error)
+			return STEP_ERROR;
 		if (arena_failed(&m->row)) {
 			status_set(cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $match");
 			return STEP_ERROR;

@@ -31,7 +31,7 @@ static int read_filter(struct request *r, struct buf *buf, bool *own)
 
 static int put_matching(struct request *r, struct view ops, struct view filter_doc)
 {
-	struct match_state ms = {.row = &r->arena};
+	struct match_state ms = {.row = &r->arena, .status = &r->status};
 	struct filter *filter;
 	struct doc_iter it = doc_iter(ops);
 	struct element e;
@@ -44,7 +44,7 @@ static int put_matching(struct request *r, struct view ops, struct view filter_d
 		if (filter_matches(filter, value_doc(e.value), &ms))
 			builder_value(&r->builder, NULL, e.value);
 	builder_array_end(&r->builder);
-	return 0;
+	return ms.error;
 }
 
 /* All operations as {ops: [...]}: the lock is open again before they are

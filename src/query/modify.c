@@ -99,8 +99,10 @@ static int follow_version(struct modify *m, struct status *st)
 static int decide(void *arg, struct view current, struct change_result *out, struct status *st)
 {
 	struct modify *m = arg;
-	struct match_state ms = {
-	    .row = &m->row, .variables = m->spec->query.let, .array_index = -1};
+	struct match_state ms = {.row = &m->row,
+	    .variables = m->spec->query.let,
+	    .array_index = -1,
+	    .status = st};
 	struct update_result updated;
 	int err;
 
@@ -108,8 +110,11 @@ static int decide(void *arg, struct view current, struct change_result *out, str
 	m->hit = m->changed = false;
 	m->one = (struct modify_result){0};
 	out->what = CHANGE_NONE;
-	if (!filter_matches(m->query->filter, current, &ms))
+	if (!filter_matches(m->query->filter, current, &ms)) {
+		if (ms.error)
+			return ms.error;
 		return arena_failed(&m->row) ? no_memory(st) : 0;
+	}
 	m->hit = true;
 	if (m->spec->want_before)
 		m->one.before = arena_dup(&m->row, current);
