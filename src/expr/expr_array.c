@@ -160,13 +160,14 @@ EXPR_EVAL(expr_eval_slice)
 	int r = expr_eval_args(e, ev, &v);
 
 	*out = value_null;
-	if (r || expr_is_nullish(v[0]))
+	for (int k = 0; r == 0 && k < e->n; k++)
+		if (expr_is_nullish(v[k]))
+			return 0;
+	if (r)
 		return r;
 	if (v[0].type != TYPE_ARRAY)
 		return status_set(ev->st, 28724, "$slice takes an array first, and not %s",
 		    type_name(v[0].type));
-	if (expr_is_nullish(v[1]) || (e->n == 3 && expr_is_nullish(v[2])))
-		return 0;
 	r = slice_number(ev, v[1], true, &from);
 	if (r == 0 && e->n == 3)
 		r = slice_number(ev, v[2], false, &n);

@@ -22,4 +22,9 @@ libdolmen_a_SOURCES += \
 	src/expr/project.c src/expr/project.h \
 	src/expr/project_parse.c src/expr/project_tree.h \
 	src/expr/regex.c src/expr/regex.h \
+	src/expr/schema.c src/expr/schema.h \
+	src/expr/schema_keyword.h \
+	src/expr/schema_nested.c \
+	src/expr/schema_table.c \
+	src/expr/schema_value.c \
 	src/expr/sort_key.c

@@ -1,5 +1,6 @@
 #include "expr/expression.h"
 #include "expr/match_op.h"
+#include "expr/schema.h"
 #include "util/hash.h"
 
 static int only_at_top(struct filter_parser *p, const struct match_op *op)
@@ -38,6 +39,36 @@ bool match_test_expr(const struct filter *f, struct view doc, struct match_state
 	if (r)
 		ms->error = r;
 	return r == 0 && value_truthy(v);
+}
+
+MATCH_PARSER(match_parse_schema)
+{
+	struct filter *f = filter_new(p, MATCH_OTHER, op, path);
+	struct schema *s = NULL;
+	int r;
+
+	if (!f)
+		return filter_no_memory(p);
+	if (p->o->no_schema)
+		return status_set(
+		    p->st, ERR_QUERY_FEATURE_NOT_ALLOWED, "%s is not allowed here", op->name);
+	if (operand.type != TYPE_OBJECT)
+		return status_set(p->st, ERR_TYPE_MISMATCH, "%s takes a document, and not %s",
+		    op->name, type_name(operand.type));
+	r = schema_parse(value_doc(operand), p->a, &s, p->st);
+	f->data = s;
+	*out = f;
+	return r;
+}
+
+bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms)
+{
+	struct schema_state ss = {.status = ms->status};
+	bool matches = schema_matches(f->data, value_of_doc(doc), &ss);
+
+	if (ss.error)
+		ms->error = ss.error;
+	return matches && !ss.error;
 }
 
 /* Of random numbers in [0, 1) those below the rate. */

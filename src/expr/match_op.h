@@ -138,6 +138,7 @@ MATCH_PARSER(match_parse_size);
 MATCH_PARSER(match_parse_mod);
 MATCH_PARSER(match_parse_bits);
 MATCH_PARSER(match_parse_expr);
+MATCH_PARSER(match_parse_schema);
 MATCH_PARSER(match_parse_sample_rate);
 
 MATCH_TEST(match_test_regex);
@@ -150,6 +151,7 @@ MATCH_TEST(match_test_all_clear);
 MATCH_TEST(match_test_any_clear);
 
 bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms);
+bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms);
 
 /* The comparison kinds on one value; match.c calls it for each value reached. */

@@ -53,11 +53,12 @@ static const struct match_op match_ops[] = {
 	/* match_expr.c */
 	{"$expr", PLACE_TOP, MATCH_OTHER, match_parse_expr,
 		.rank = RANK_EXPR, .test_doc = match_test_expr},
+	{"$jsonSchema", PLACE_TOP, MATCH_OTHER, match_parse_schema,
+		.rank = RANK_EXPR, .test_doc = match_test_schema},
 	{"$sampleRate", PLACE_TOP, MATCH_OTHER, match_parse_sample_rate,
 		.rank = RANK_EXPR, .test_doc = match_test_sample_rate},
 
 	/* known, not supported yet */
-	{"$jsonSchema", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$where", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$text", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$geoWithin", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
@@ -89,14 +90,10 @@ int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,
 {
 	bool near = strcmp(op->name, "$near") == 0 || strcmp(op->name, "$nearSphere") == 0 ||
 		    strcmp(op->name, "$geoNear") == 0;
-	bool schema = strcmp(op->name, "$jsonSchema") == 0;
 
 	if (near && p->o->no_near)
 		return status_set(p->st, 5626500, "%s is not allowed here", op->name);
-	if (schema && p->o->no_schema)
-		return status_set(
-		    p->st, ERR_QUERY_FEATURE_NOT_ALLOWED, "%s is not allowed here", op->name);
-	if (op->places == PLACE_TOP && !schema && (p->inside || p->o->no_text))
+	if (op->places == PLACE_TOP && (p->inside || p->o->no_text))
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "%s can only stand where the whole document is", op->name);
 	return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,

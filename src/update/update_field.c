@@ -32,7 +32,7 @@ static int check_rename_path(
     struct update_parser *p, const struct path *path, const char *which)
 {
 	for (int i = 0; i < path->n; i++)
-		if (path->parts[i].name[0] == '$' && path->parts[i].len)
+		if (update_part_kind(&path->parts[i]) != PART_NAME)
 			return status_set(p->st, ERR_BAD_VALUE,
 			    "the %s field of a $rename cannot have a positional part", which);
 	return 0;

@@ -108,6 +108,7 @@ const struct update_op *update_op_find(const char *name);
 void update_op_each(void (*each)(void *arg, const struct update_op *op), void *arg);
 
 int update_no_memory(struct status *st);
+enum part_kind update_part_kind(const struct path_part *part);
 /* A leaf of the tree that update_make_tree makes of all. */
 MUST_CHECK int update_add_leaf(struct update_parser *p, const struct update_op *op,
     struct view path, struct value operand);

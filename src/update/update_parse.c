@@ -16,7 +16,7 @@ int update_compare_names(struct view a, int32_t index_a, struct view b, int32_t 
 	return view_compare(a, b);
 }
 
-static enum part_kind kind_of(const struct path_part *part)
+enum part_kind update_part_kind(const struct path_part *part)
 {
 	if (part->len == 1 && part->name[0] == '$')
 		return PART_MATCHED;
@@ -35,7 +35,7 @@ static int check_path(struct update_parser *p, const struct path *path)
 		    "an update's path has more than %d parts", UPDATE_PATH_PARTS_MAX);
 	for (int i = 0; i < path->n; i++) {
 		const struct path_part *part = &path->parts[i];
-		enum part_kind kind = kind_of(part);
+		enum part_kind kind = update_part_kind(part);
 
 		if (part->len == 0)
 			return status_set(p->st, ERR_EMPTY_FIELD_NAME,
@@ -98,7 +98,7 @@ static int new_child(struct update_parser *p, struct update_node *parent,
 		return update_no_memory(p->st);
 	n->name = view_of(part->name, part->len);
 	n->index = part->index;
-	n->kind = kind_of(part);
+	n->kind = update_part_kind(part);
 	n->on_insert_only = n->tolerant = true;
 	if (n->kind == PART_FILTERED) {
 		n->filter = find_filter(p, view_of(part->name + 2, part->len - 3));

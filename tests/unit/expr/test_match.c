@@ -140,6 +140,8 @@ static void logic(void **state)
 	    {"{'a': {'$gt': 0, '$comment': 'why'}}", "{'a': 1}", true},
 	    {"{'$alwaysTrue': 1}", "{}", true},
 	    {"{'$alwaysFalse': 1}", "{}", false},
+	    {"{'$jsonSchema': {'required': ['a']}, 'b': 1}", "{'a': 1, 'b': 1}", true},
+	    {"{'$nor': [{'$jsonSchema': {'required': ['a']}}]}", "{'a': 1}", false},
 	};
 
 	CHECK(cases);

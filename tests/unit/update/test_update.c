@@ -119,6 +119,7 @@ static void renaming(void **state)
 		"'updatedFields': {'b': 1}, 'removedFields': ['a']"},
 	    {"{'$rename': {'a': 'b'}}", "{'a': 1, 'b': 2}", "{'b': 1}"},
 	    {"{'$rename': {'x': 'y'}}", "{'a': 1}", NULL},
+	    {"{'$rename': {'$a': 'b'}}", "{'a': 1}", NULL},
 	    {"{'$rename': {'a.b': 'c.d'}}", "{'a': {'b': 1}}", "{'a': {}, 'c': {'d': 1}}"},
 	};
 
