@@ -43,16 +43,9 @@ int number_decode(struct value v, const char *where, const char *name, int64_t l
 {
 	if (!value_is_number(v))
 		return wrong_type(st, where, name, v.type, expected_names[FIELD_INT]);
-	if (!value_to_i64(v, out)) {
-		double d;
-
-		/* A whole number that int64 does not hold is out of range, no worse. */
-		if (value_to_double(v, &d) && (d >= 0x1p63 || d < -0x1p63) && d - d == 0)
-			return status_set(st, ERR_BAD_VALUE,
-			    "BSON field '%s.%s' is out of range", where, name);
+	if (!value_to_i64(v, out))
 		return status_set(st, ERR_FAILED_TO_PARSE,
-		    "BSON field '%s.%s' must be a whole number", where, name);
-	}
+		    "BSON field '%s.%s' must be a whole number of 64 bits", where, name);
 	if (*out < low)
 		return status_set(st, ERR_BAD_VALUE,
 		    "BSON field '%s.%s' must be at least %lld, not %lld", where, name,

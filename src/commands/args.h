@@ -36,8 +36,8 @@ int wrong_type(struct status *st, const char *where, const char *name, uint8_t t
  * for what is no number. */
 bool number_coerce(struct value v, int64_t *out);
 
-/* A whole number of any kind: 14 for other types, 9 for fractions, NaN and
- * infinities, 2 outside [low, high]. */
+/* A whole number of any kind: 14 for other types, 9 for what int64 cannot hold
+ * (fractions, NaN, what is too large), 2 outside [low, high]. */
 MUST_CHECK int number_decode(struct value v, const char *where, const char *name, int64_t low,
     int64_t high, int64_t *out, struct status *st);
 

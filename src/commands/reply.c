@@ -19,8 +19,8 @@ void reply_begin(struct request *r)
 	builder_init(&r->builder, &r->reply);
 }
 
-/* Back to the begin, with room for a small document whatever was there. */
-static void start_again(struct request *r)
+/* Also when the buffer has failed: there is room for a small document. */
+void reply_restart(struct request *r)
 {
 	r->reply.len = r->reply_start;
 	r->reply.failed = false;
@@ -180,7 +180,7 @@ void reply_finish_error(struct request *r)
 	struct builder *b = &r->builder;
 	char name[32];
 
-	start_again(r);
+	reply_restart(r);
 	r->more_to_come = false;
 	put_labels(r);
 	builder_double(b, "ok", 0);

@@ -10,6 +10,8 @@
 
 /* The message's header and the document's begin. */
 void reply_begin(struct request *r);
+/* Throws away what the command wrote: it begins again. */
+void reply_restart(struct request *r);
 /* writeConcernError (wc may be NULL), ok: 1 and what follows; ends the message. */
 MUST_CHECK int reply_finish_ok(struct request *r, const struct status *wc, struct status *st);
 /* Throws away what the command wrote and answers r->status. */

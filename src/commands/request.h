@@ -70,6 +70,11 @@ struct write_concern {
 	int unsatisfiable;	/* 0, or the code that this set of one always answers */
 };
 
+static inline bool write_is_acknowledged(const struct write_concern *w)
+{
+	return w->w != 0 || w->majority || w->journal;
+}
+
 struct request {
 	struct op op;
 	struct instance *inst;

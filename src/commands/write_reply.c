@@ -59,6 +59,10 @@ void write_reply_tail(struct request *r, const struct write_errors *e)
 {
 	struct view rest = buf_view(&e->buf);
 
+	if (!write_is_acknowledged(&r->write_concern)) {
+		reply_restart(r);
+		return;
+	}
 	reply_optime(r);
 	if (!e->n)
 		return;

@@ -28,7 +28,7 @@ void write_errors_add(struct write_errors *e, int index, const struct status *st
 bool write_error_ends_command(int code);
 
 /* electionId and opTime (on --replset), then writeErrors when there are any:
- * what follows n in the replies. */
+ * what follows n in the replies.  With w: 0 the reply is ok: 1 and nothing else. */
 void write_reply_tail(struct request *r, const struct write_errors *e);
 
 #endif

@@ -120,6 +120,19 @@ static void what_one_member_cannot_give_stands_beside_ok(void **state)
 	assert_int_equal(documents(b), 1);
 }
 
+static void without_acknowledgement_nothing_is_said(void **state)
+{
+	struct bench *b = *state;
+	struct view reply;
+
+	reply = harness_run(&b->h, "{'insert': 'c', 'documents': [{'_id': 1}, {'_id': 1}], "
+				   "'writeConcern': {'w': 0}, '$db': 'a'}");
+	assert_int_equal(number(reply, "ok"), 1);
+	assert_true(value_is_missing(doc_get(reply, "n")));
+	assert_true(value_is_missing(doc_get(reply, "writeErrors")));
+	assert_int_equal(documents(b), 1);
+}
+
 #define LSID "'lsid': {'id': {'$binary': {'base64': 'AAAAAAAAAAAAAAAAAAAAAA==', 'subType': '04'}}}"
 
 static const char insert_two[] =
@@ -177,6 +190,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(answers_carry_the_time, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		what_one_member_cannot_give_stands_beside_ok, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		without_acknowledgement_nothing_is_said, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_write_that_comes_again_is_not_done_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(not_even_by_the_next_process, setup, teardown),
