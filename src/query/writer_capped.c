@@ -4,6 +4,9 @@
  * Whoever writes to one holds its append lock until the commit, so that the
  * counters are exact, insertion order is commit order, and the oldest may be
  * removed without record locks.
+ *
+ * A document that is itself larger than the bound comes in and is then alone,
+ * until the next one; a change may let one grow, and the next insert makes room.
  */
 #include "storage/iter.h"
 #include "storage/record.h"
@@ -19,15 +22,6 @@ struct hash128 writer_append_lock(const struct collection *c)
 {
 	/* No record has an empty key. */
 	return lock_key(c->table_id, (struct view){NULL, 0});
-}
-
-int writer_capped_check(const struct collection *c, struct view doc, struct status *st)
-{
-	if (!c->capped || (int64_t)doc.len <= c->capped_bytes)
-		return 0;
-	return status_set(st, ERR_BAD_VALUE,
-	    "a document of %zu bytes is larger than the capped collection's %lld", doc.len,
-	    (long long)c->capped_bytes);
 }
 
 static bool too_much(const struct collection *c, int64_t n, int64_t bytes)

@@ -180,13 +180,13 @@ static enum step lock_record(
 	return writer_lock(w, keys, n + (int)more, outcome, st);
 }
 
-static int check_result(const struct writer *w, const struct changing *ch, struct status *st)
+/* The record key and the lock were chosen by the _id. */
+static int check_result(const struct changing *ch, struct status *st)
 {
-	if (ch->result.what != CHANGE_TO)
+	if (ch->result.what != CHANGE_TO ||
+	    value_equal(doc_get(ch->result.doc, "_id"), ch->id, NULL))
 		return 0;
-	if (!value_equal(doc_get(ch->result.doc, "_id"), ch->id, w->collection->collator))
-		return status_set(st, ERR_IMMUTABLE_FIELD, "the field _id cannot be changed");
-	return writer_capped_check(w->collection, ch->result.doc, st);
+	return status_set(st, ERR_IMMUTABLE_FIELD, "the field _id cannot be changed");
 }
 
 /* The record is locked and read: decide, lock what more it takes, and fill the
@@ -202,7 +202,7 @@ static enum step work_out(struct writer *w, struct changing *ch, change_fn *chan
 	r = change(arg, ch->old, &ch->result, st);
 	if (r || ch->result.what == CHANGE_NONE)
 		return r ? STEP_ERROR : STEP_DONE;
-	if (check_result(w, ch, st) || make_diffs(w, ch, st))
+	if (check_result(ch, st) || make_diffs(w, ch, st))
 		return STEP_ERROR;
 	for (int i = 0; i < c->n_indexes; i++)
 		if (writer_wants_multikey(w, c->indexes[i], ch->diffs[i].new.multikey))

@@ -65,10 +65,8 @@ static int prepare_document(
     struct writer *w, struct view doc, struct prepared *p, struct status *st)
 {
 	const struct collection *c = w->collection;
-	int r = writer_capped_check(c, doc, st);
+	int r;
 
-	if (r)
-		return r;
 	p->id = doc_get(doc, "_id");
 	assert(!value_is_missing(p->id));
 	if (c->record_key == RECORD_KEY_ID) {

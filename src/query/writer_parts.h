@@ -61,9 +61,6 @@ enum step writer_end(struct writer *w, enum step step);
 
 /* Capped collections (writer_capped.c).  All who write to one hold this lock. */
 struct hash128 writer_append_lock(const struct collection *c);
-/* May a document of this size come in at all? */
-MUST_CHECK int writer_capped_check(
-    const struct collection *c, struct view doc, struct status *st);
 /* Puts the removal of the oldest documents into the batch, as many as have to go when n documents of
  * this many bytes come.  ERR_WOULD_BLOCK on a loop. */
 MUST_CHECK int writer_capped_trim(
