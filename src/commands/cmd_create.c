@@ -6,13 +6,8 @@
 #include "commands/view_definition.h"
 #include "storage/ddl.h"
 
-/* Where the definitions of a database's views are; made with the first. */
-static const char system_views[] = "system.views";
-
-enum { CHECK, SYSTEM_VIEWS, CREATE };
-
 struct create_state {
-	int phase;
+	bool checked;
 	struct view document; /* the options */
 	struct create_spec spec;
 	struct ddl ddl;
@@ -71,9 +66,7 @@ static int check(struct create_state *s, struct request *r)
 	return err ? err : ERR_ABSENT;
 }
 
-/* Another client may have been faster: then NAMESPACE_EXISTS. */
-static enum step run_ddl(
-    struct create_state *s, struct request *r, const struct create_spec *spec)
+static enum step make(struct create_state *s, struct request *r)
 {
 	enum step step;
 
@@ -81,48 +74,12 @@ static enum step run_ddl(
 		ddl_init(&s->ddl, r->inst->store);
 		s->begun = true;
 	}
-	step = ddl_create(&s->ddl, spec, &r->op, &r->status);
+	step = ddl_create(&s->ddl, &s->spec, &r->op, &r->status);
 	if (step == STEP_DONE)
 		r->last_commit = s->ddl.commit.sequence;
-	if (step == STEP_DONE || step == STEP_ERROR) {
-		ddl_clear(&s->ddl);
-		s->begun = false;
-	}
-	return step;
-}
-
-static enum step make_system_views(struct create_state *s, struct request *r)
-{
-	const struct create_spec spec = {
-	    .db = r->common.db,
-	    .name = view_of_str(system_views),
-	    .kind = KIND_COLLECTION,
-	    .record_key = RECORD_KEY_ID,
-	};
-	struct collection *c = NULL;
-	enum step step;
-
-	/* One that is under way has to be finished. */
-	if (!s->begun)
-		c = catalog_find(store_catalog(r->inst->store), spec.db, spec.name);
-	if (c) {
-		collection_unref(c);
-		return STEP_DONE;
-	}
-	step = run_ddl(s, r, &spec);
 	if (step != STEP_ERROR || r->status.code != ERR_NAMESPACE_EXISTS)
 		return step;
-	status_clear(&r->status);
-	return STEP_DONE;
-}
-
-static enum step make(struct create_state *s, struct request *r)
-{
-	enum step step = run_ddl(s, r, &s->spec);
-
-	if (step != STEP_ERROR || r->status.code != ERR_NAMESPACE_EXISTS)
-		return step;
-	/* It is there now, or was there for a moment. */
+	/* Another client was faster: it is there now, or was for a moment. */
 	if (find_alike(s, r) != 0)
 		return STEP_ERROR;
 	status_clear(&r->status);
@@ -131,27 +88,16 @@ static enum step make(struct create_state *s, struct request *r)
 
 static enum step create_run(struct request *r)
 {
-	const struct create_options *o = r->args;
 	struct create_state *s = r->state;
-	enum step step;
-	int err;
 
-	switch (s->phase) {
-	case CHECK:
-		err = check(s, r);
+	if (!s->checked) {
+		int err = check(s, r);
+
 		if (err != ERR_ABSENT)
 			return err ? STEP_ERROR : STEP_DONE;
-		s->phase = SYSTEM_VIEWS;
-		/* fall through */
-	case SYSTEM_VIEWS:
-		step = o->is_view ? make_system_views(s, r) : STEP_DONE;
-		if (step != STEP_DONE)
-			return step;
-		s->phase = CREATE;
-		/* fall through */
-	default:
-		return make(s, r);
+		s->checked = true;
 	}
+	return make(s, r);
 }
 
 static void create_clear(struct request *r)

@@ -76,6 +76,9 @@ static int check(struct create_indexes_state *s, struct request *r)
 	const struct create_indexes_args *a = r->args;
 	int err = creation_name_check(r->common.db, a->coll, &r->status);
 
+	if (!err && view_equal(a->coll, view_of_str("system.views")))
+		err = status_set(&r->status, ERR_CANNOT_CREATE_INDEX,
+		    "system.views takes no indexes but the one on _id");
 	if (!err)
 		err = check_quorum(r, a->commit_quorum, &r->status);
 	if (!err)

@@ -415,6 +415,17 @@ static bool validates(const struct create_options *o)
 	return o->validator.len && !doc_is_empty(o->validator) && !off;
 }
 
+/* The definitions of views are found by their _id; nothing is cut off them. */
+static int check_definitions(const struct create_options *o, struct status *st)
+{
+	if (!is(o->coll, "system.views"))
+		return 0;
+	if (o->is_view || o->capped.v || wants_record_key(o, "sequence"))
+		return invalid(
+		    st, "system.views holds the definitions of views and nothing else");
+	return 0;
+}
+
 static int check_supported(const struct create_options *o, struct status *st)
 {
 	if (!o->simple_collation)
@@ -436,7 +447,7 @@ static enum record_key_kind record_key(const struct create_options *o, struct st
 {
 	if (o->capped.v)
 		return RECORD_KEY_SEQUENCE;
-	if (o->is_clustered)
+	if (o->is_clustered || is(o->coll, "system.views"))
 		return RECORD_KEY_ID;
 	if (!value_is_missing(o->record_key))
 		return wants_record_key(o, "id") ? RECORD_KEY_ID : RECORD_KEY_SEQUENCE;
@@ -448,6 +459,8 @@ int create_options_spec(const struct create_options *o, struct view db, struct s
 {
 	int err = check_supported(o, st);
 
+	if (!err)
+		err = check_definitions(o, st);
 	*spec = (struct create_spec){
 	    .db = db,
 	    .name = o->coll,

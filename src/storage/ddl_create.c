@@ -111,20 +111,23 @@ static int create_fill(
 	return arena_failed(&c->arena) ? ddl_no_memory(st) : 0;
 }
 
-static int create_prepare(struct ddl *d, const struct create_spec *spec, struct status *st)
+/* A change of its own; the database is made by the first of them. */
+static int create_one(struct ddl *d, const struct create_spec *spec, struct collection **out,
+    struct status *st)
 {
-	struct collection *c;
-	int r = create_check(d, spec, st);
+	struct collection *c = collection_new(NULL);
+	int r;
 
-	if (r)
-		return r;
-	c = collection_new(NULL);
 	if (!c)
 		return ddl_no_memory(st);
 	r = ddl_add_change(d, NULL, c, st);
 	if (!r)
 		r = create_fill(d, c, spec, st);
-	if (!r)
+	if (r)
+		return r;
+	if (d->n_changes > 1)
+		c->database_id = d->changes[0].after->database_id;
+	else
 		r = ddl_enter_database(d, &d->changes[0], spec->db, st);
 	if (r)
 		return r;
@@ -132,8 +135,26 @@ static int create_prepare(struct ddl *d, const struct create_spec *spec, struct 
 	rows_put_collection(d->batch, c);
 	for (int i = 0; i < c->n_indexes; i++)
 		rows_put_index(d->batch, c->indexes[i], INDEX_READY, 0);
-	rows_put_sequences(d->batch, ddl_catalog(d));
 	note_create(d, c);
+	*out = c;
+	return 0;
+}
+
+static int create_prepare(struct ddl *d, const struct create_spec *spec, struct status *st)
+{
+	const struct create_spec definitions = ddl_definitions_spec(spec->db);
+	struct collection *made = NULL, *c;
+	int r = create_check(d, spec, st);
+
+	if (!r && ddl_wants_definitions(d, spec))
+		r = create_one(d, &definitions, &made, st);
+	if (!r)
+		r = create_one(d, spec, &c, st);
+	if (!r && spec->kind == KIND_VIEW)
+		r = ddl_put_definition(d, made, c, st);
+	if (r)
+		return r;
+	rows_put_sequences(d->batch, ddl_catalog(d));
 	d->collection = collection_ref(c);
 	d->phase = DDL_PREPARED;
 	return 0;
@@ -202,6 +223,10 @@ static int options_prepare(
 	set_options(after, spec);
 	if (arena_failed(&after->arena))
 		return ddl_no_memory(st);
+	if (after->kind == KIND_VIEW)
+		r = ddl_put_definition(d, NULL, after, st);
+	if (r)
+		return r;
 	rows_put_collection(d->batch, after);
 	note_options(d, before, after);
 	d->collection = collection_ref(after);

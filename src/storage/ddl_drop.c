@@ -28,6 +28,8 @@ static int drop_prepare(struct ddl *d, struct view db, struct view name, struct 
 
 	if (!r)
 		r = add_drop(d, c, st);
+	if (!r && c->kind == KIND_VIEW)
+		r = ddl_remove_definition(d, c, st);
 	if (r)
 		return r;
 	ddl_leave_database(d, c, 1);

@@ -68,6 +68,16 @@ MUST_CHECK int ddl_make_index(struct ddl *d, const struct index_spec *spec, uint
     struct index **out, struct status *st);
 int ddl_no_memory(struct status *st);
 
+/* ddl_views.c: what system.views says of a view.  made: the system.views that
+ * this DDL makes, or NULL. */
+MUST_CHECK int ddl_put_definition(struct ddl *d, struct collection *made,
+    const struct collection *view, struct status *st);
+MUST_CHECK int ddl_remove_definition(
+    struct ddl *d, const struct collection *view, struct status *st);
+/* Is this the first view of its database, so that system.views is to be made? */
+bool ddl_wants_definitions(struct ddl *d, const struct create_spec *spec);
+struct create_spec ddl_definitions_spec(struct view db);
+
 /* The document of a note (doc/format.md, "Markers"). */
 struct ddl_note {
 	struct buf buf;

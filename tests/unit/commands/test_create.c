@@ -258,6 +258,27 @@ static void a_view_is_shown_and_dropped(void **state)
 	assert_code(&db, "{'create': 'y', '$db': 'w'}", 0);
 }
 
+static void views_are_documents_too(void **state)
+{
+	assert_code(&db, "{'create': 'one', '$db': 'w2', 'viewOn': 'a'}", 0);
+	assert_code(&db,
+	    "{'create': 'two', '$db': 'w2', 'viewOn': 'one', 'pipeline': [{'$limit': 1}]}", 0);
+	assert_reply(&db, "{'find': 'system.views', '$db': 'w2'}",
+	    "{ 'cursor' : { 'firstBatch' : [ { '_id' : 'w2.one', 'viewOn' : 'a', 'pipeline' : [  ] "
+	    "}, { '_id' : 'w2.two', 'viewOn' : 'one', 'pipeline' : [ { '$limit' : 1 } ] } ], 'id' : "
+	    "0, 'ns' : 'w2.system.views' }, 'ok' : 1.0 }");
+	assert_code(&db, "{'drop': 'one', '$db': 'w2'}", 0);
+	assert_reply(&db, "{'count': 'system.views', '$db': 'w2'}", "{ 'n' : 1, 'ok' : 1.0 }");
+	assert_code(&db, "{'insert': 'system.views', '$db': 'w2', 'documents': [{'_id': 1}]}",
+	    ERR_NOT_IMPLEMENTED);
+	assert_code(&db,
+	    "{'createIndexes': 'system.views', '$db': 'w2', 'indexes': [{'key': {'a': 1}, 'name': "
+	    "'a'}]}",
+	    ERR_CANNOT_CREATE_INDEX);
+	assert_code(&db, "{'create': 'system.views', '$db': 'w3', 'capped': true, 'size': 10}",
+	    ERR_INVALID_OPTIONS);
+}
+
 static void views_go_with_system_views(void **state)
 {
 	assert_code(&db, VIEW("z1", "base", "[]"), 0);
@@ -280,6 +301,7 @@ int main(void)
 	    cmocka_unit_test(circles_are_found_through_stages),
 	    cmocka_unit_test(chains_have_an_end),
 	    cmocka_unit_test(a_view_is_shown_and_dropped),
+	    cmocka_unit_test(views_are_documents_too),
 	    cmocka_unit_test(views_go_with_system_views),
 	};
 
