@@ -98,4 +98,9 @@ MUST_CHECK enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view
 MUST_CHECK enum step ddl_set_multikey(struct ddl *d, struct collection *c, struct index *ix,
     uint64_t bits, struct op *op, struct status *st);
 
+/* At open: collections that were made to be temporary do not outlive the
+ * server.  Where they cannot be dropped (the disk is full) the log says so.  May
+ * block. */
+void ddl_drop_temporary(struct store *s);
+
 #endif

@@ -13,7 +13,9 @@ libdolmen_a_SOURCES += \
 	src/storage/ddl_drop.c \
 	src/storage/ddl_index.c \
 	src/storage/ddl_internal.h \
-	src/storage/ddl_rename.c src/storage/ddl_views.c \
+	src/storage/ddl_rename.c \
+	src/storage/ddl_temp.c \
+	src/storage/ddl_views.c \
 	src/storage/door.cc src/storage/door.h \
 	src/storage/engine.h \
 	src/storage/family.c \

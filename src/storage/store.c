@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "storage/catalog.h"
+#include "storage/ddl.h"
 #include "storage/engine.h"
 #include "storage/locks.h"
 #include "util/clock.h"
@@ -81,7 +82,11 @@ static int begin_work(struct store *s, struct status *st)
 	families_settle(s);
 	check_disk(s);
 	r = syncer_start(s, st);
-	return r ? r : keeper_start(s, st);
+	if (!r)
+		r = keeper_start(s, st);
+	if (!r)
+		ddl_drop_temporary(s);
+	return r;
 }
 
 int store_open(const struct store_options *o, struct store **out, struct status *st)

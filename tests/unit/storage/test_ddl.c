@@ -231,6 +231,25 @@ static void dropping_a_database(void **state)
 	ddl_fixture_clear(&f);
 }
 
+static void temporary_collections_do_not_outlive_the_store(void **state)
+{
+	struct create_spec spec = {.db = view_of_str("db"), .temp = true};
+	struct ddl_fixture f;
+
+	ddl_fixture_init(&f);
+	for (int i = 0; i < 10; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "t%d", i);
+		spec.name = view_of_str(name);
+		assert_int_equal(fixture_create_spec(&f, &spec), 0);
+	}
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	fixture_reopen(&f.store);
+	assert_names(&f, "", "db.c ");
+	ddl_fixture_clear(&f);
+}
+
 static void renaming_within_a_database(void **state)
 {
 	struct collection *before, *after;
@@ -534,6 +553,7 @@ int main(void)
 	    cmocka_unit_test(a_capped_collection_keeps_its_order),
 	    cmocka_unit_test(dropping_removes_all),
 	    cmocka_unit_test(dropping_a_database),
+	    cmocka_unit_test(temporary_collections_do_not_outlive_the_store),
 	    cmocka_unit_test(renaming_within_a_database),
 	    cmocka_unit_test(renaming_across_databases),
 	    cmocka_unit_test(renaming_onto_another),
