@@ -47,8 +47,11 @@ static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row
 
 		if (step == STEP_DONE)
 			step = walk_next(&s->walk, cx);
-		if (step == STEP_ROW && opened && check_multikey(s, cx->status))
-			step = STEP_ERROR;
+		/* The bits are set before the first array is committed: what this
+		 * iterator sees, they tell. */
+		if (opened && (step == STEP_ROW || step == STEP_DONE) &&
+		    check_multikey(s, cx->status))
+			return STEP_ERROR;
 		e->done = step == STEP_DONE;
 		if (step != STEP_ROW)
 			return step;

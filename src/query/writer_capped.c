@@ -17,6 +17,8 @@
  * the next ones. */
 #define TRIM_DOCS_MOST  10000
 #define TRIM_BYTES_MOST (16 * 1024 * 1024)
+/* More than this is not for a loop. */
+#define LOOP_DOCS 16
 
 struct hash128 writer_append_lock(const struct collection *c)
 {
@@ -72,6 +74,10 @@ int writer_capped_trim(struct writer *w, int64_t n, int64_t bytes, struct status
 	for (r = iter_first(it, st); r == 0; r = iter_next(it, st)) {
 		struct view doc = iter_value(it);
 
+		if (w->op->on_loop && removed == LOOP_DOCS) {
+			r = ERR_WOULD_BLOCK;
+			break;
+		}
 		w->capped_first = sequence_of(iter_key(it));
 		if (!too_much(c, n, bytes) || removed == TRIM_DOCS_MOST ||
 		    removed_bytes > TRIM_BYTES_MOST)
