@@ -4,12 +4,14 @@ libdolmen_a_SOURCES += \
 	src/aggregate/acc_sum.c \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
+	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/source.c src/aggregate/source.h \
 	src/aggregate/stage.h \
 	src/aggregate/stage_bounds.c \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
+	src/aggregate/stage_current_op.c \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_sort.c \

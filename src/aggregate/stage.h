@@ -9,6 +9,7 @@
 #ifndef AGGREGATE_STAGE_H
 #define AGGREGATE_STAGE_H
 
+#include "aggregate/operations.h"
 #include "expr/expression.h"
 #include "query/exec.h"
 
@@ -22,6 +23,8 @@ struct stage_context {
 	struct collection *collection; /* borrowed; NULL: none */
 	bool allow_disk_use;
 	const char *host; /* for stages that say where they ran */
+	put_operations *put_operations; /* $currentOp's; NULL: not here */
+	void *operations_arg;
 };
 
 enum stage_flags {

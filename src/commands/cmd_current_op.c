@@ -8,19 +8,21 @@
 #include "expr/match.h"
 
 /* What is no option of the command's is a filter over the operations. */
-static int read_filter(struct request *r, struct buf *buf, bool *own)
+static int read_filter(struct request *r, struct buf *buf, struct operations_wanted *wanted)
 {
 	struct doc_iter it = doc_iter(r->body);
 	struct builder b;
 	struct element e;
 
-	*own = false;
+	*wanted = (struct operations_wanted){0};
 	builder_init(&b, buf);
 	doc_next(&it, &e);
 	while (doc_next(&it, &e)) {
 		if (!strcmp(e.name, "$ownOps"))
-			*own = value_truthy(e.value);
-		else if (strcmp(e.name, "$all") && !common_has_field(e.name))
+			wanted->own_only = value_truthy(e.value);
+		else if (!strcmp(e.name, "$all"))
+			wanted->idle_connections = value_truthy(e.value);
+		else if (!common_has_field(e.name))
 			builder_value(&b, e.name, e.value);
 	}
 	builder_finish(&b);
@@ -49,13 +51,13 @@ static int put_matching(struct request *r, struct view ops, struct view filter_d
 
 /* All operations as {ops: [...]}: the lock is open again before they are
  * filtered. */
-static int collect(struct request *r, struct buf *buf, bool own)
+static int collect(struct request *r, const struct operations_wanted *wanted, struct buf *buf)
 {
 	struct builder b;
 
 	builder_init(&b, buf);
 	builder_array_begin(&b, "ops");
-	current_op_put(r->inst, own ? r->client : NULL, &b);
+	current_op_put(r, wanted, &b);
 	builder_array_end(&b);
 	builder_finish(&b);
 	return builder_failed(&b)
@@ -66,14 +68,14 @@ static int collect(struct request *r, struct buf *buf, bool own)
 static enum step current_op_run(struct request *r)
 {
 	struct buf filter, ops;
-	bool own;
+	struct operations_wanted wanted;
 	int err;
 
 	buf_init(&filter, &r->op.memory);
 	buf_init(&ops, &r->op.memory);
-	err = read_filter(r, &filter, &own);
+	err = read_filter(r, &filter, &wanted);
 	if (!err)
-		err = collect(r, &ops, own);
+		err = collect(r, &wanted, &ops);
 	if (!err)
 		err = put_matching(
 		    r, value_doc(doc_get(buf_view(&ops), "ops")), buf_view(&filter));

@@ -8,6 +8,7 @@
  */
 #include "bson/validate.h"
 #include "commands/args.h"
+#include "commands/clients.h"
 #include "commands/params.h"
 #include "commands/replset.h"
 #include "commands/reply.h"
@@ -101,8 +102,7 @@ static int take_metadata(struct request *r, struct view doc)
 	err = check_metadata(doc, &r->status);
 	if (err)
 		return err;
-	buf_append_view(&c->metadata, doc);
-	if (c->metadata.failed)
+	if (!clients_set_metadata(r->inst, c, doc))
 		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
 	if (params_number(r->inst->params, "quiet"))
 		return 0;

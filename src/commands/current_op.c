@@ -1,8 +1,9 @@
 #include "commands/current_op.h"
 
+#include "commands/clients.h"
 #include "commands/command.h"
 #include "commands/ops.h"
-#include "storage/store.h"
+#include "query/cursors.h"
 #include "util/clock.h"
 
 /* Longer commands are cut, as in MongoDB's output. */
@@ -10,7 +11,8 @@
 
 struct output {
 	struct builder *b;
-	const struct client *own;
+	struct instance *inst;
+	const struct client *own; /* only that connection's; NULL: all */
 	int64_t now_us;
 	char date[40];
 };
@@ -29,13 +31,12 @@ static const char *kind_of(const struct request *r)
 	return "command";
 }
 
-/* Only hello changes what the client has said of itself. */
-static void put_metadata(struct builder *b, const struct request *r)
+static void put_metadata(struct builder *b, const struct client *c)
 {
-	struct view doc = buf_view(&r->client->metadata);
+	struct view doc = buf_view(&c->metadata);
 	struct value app;
 
-	if (!doc.len || r->command->flags & CMD_NO_SESSION)
+	if (!doc.len)
 		return;
 	app = doc_get(doc, "application");
 	if (app.type == TYPE_OBJECT)
@@ -74,6 +75,23 @@ static void put_ns(struct builder *b, const struct request *r)
 		    (const char *)r->common.db.data);
 }
 
+static void put_host(struct output *out)
+{
+	builder_printf(out->b, "host", "%s:%d", out->inst->host_name, out->inst->port);
+}
+
+/* with_metadata: nobody may be changing it now. */
+static void put_client(struct output *out, const struct client *c, bool with_metadata)
+{
+	struct builder *b = out->b;
+
+	builder_printf(b, "desc", "conn%llu", (unsigned long long)c->id);
+	builder_int(b, "connectionId", (int64_t)c->id);
+	builder_str(b, "client", c->peer);
+	if (with_metadata)
+		put_metadata(b, c);
+}
+
 static void put_request(void *arg, struct request *r)
 {
 	struct output *out = arg;
@@ -84,11 +102,9 @@ static void put_request(void *arg, struct request *r)
 		return;
 	builder_doc_begin(b, NULL);
 	builder_str(b, "type", "op");
-	builder_printf(b, "host", "%s:%d", r->inst->host_name, r->inst->port);
-	builder_printf(b, "desc", "conn%llu", (unsigned long long)r->client->id);
-	builder_int(b, "connectionId", (int64_t)r->client->id);
-	builder_str(b, "client", r->client->peer);
-	put_metadata(b, r);
+	put_host(out);
+	/* Only hello changes what the client has said of itself. */
+	put_client(out, r->client, !(r->command->flags & CMD_NO_SESSION));
 	builder_bool(b, "active", true);
 	builder_str(b, "currentOpTime", out->date);
 	put_lsid(b, r);
@@ -108,10 +124,63 @@ static void put_request(void *arg, struct request *r)
 	builder_doc_end(b);
 }
 
-void current_op_put(struct instance *inst, const struct client *own_client, struct builder *b)
+static void put_idle_client(void *arg, const struct client *c)
 {
-	struct output out = {b, own_client, clock_mono_us(), ""};
+	struct output *out = arg;
+
+	if (c->is_busy || (out->own && out->own != c))
+		return;
+	builder_doc_begin(out->b, NULL);
+	builder_str(out->b, "type", "op");
+	put_host(out);
+	put_client(out, c, true);
+	builder_bool(out->b, "active", false);
+	builder_str(out->b, "currentOpTime", out->date);
+	builder_doc_end(out->b);
+}
+
+static void put_idle_cursor(void *arg, const struct cursor *c)
+{
+	struct output *out = arg;
+	struct builder *b = out->b;
+
+	if (c->borrower || (out->own && out->own->id != c->client_id))
+		return;
+	builder_doc_begin(b, NULL);
+	builder_str(b, "type", "idleCursor");
+	put_host(out);
+	builder_str(b, "ns", c->ns);
+	builder_doc_begin(b, "cursor");
+	builder_i64(b, "cursorId", c->id);
+	builder_date(b, "createdDate", c->created_ms);
+	builder_date(b, "lastAccessDate", c->last_used_ms);
+	builder_i64(b, "nDocsReturned", c->n_returned);
+	builder_i64(b, "nBatchesReturned", c->n_batches);
+	builder_bool(b, "noCursorTimeout", c->no_timeout);
+	builder_bool(b, "tailable", c->tailable);
+	builder_bool(b, "awaitData", c->await_data);
+	if (c->command.len && c->command.len <= COMMAND_BYTES_MAX)
+		builder_doc(b, "originatingCommand", c->command);
+	if (c->plan_summary)
+		builder_str(b, "planSummary", c->plan_summary);
+	builder_doc_end(b);
+	builder_doc_end(b);
+}
+
+void current_op_put(void *arg, const struct operations_wanted *wanted, struct builder *b)
+{
+	struct request *r = arg;
+	struct output out = {
+	    .b = b,
+	    .inst = r->inst,
+	    .own = wanted->own_only ? r->client : NULL,
+	    .now_us = clock_mono_us(),
+	};
 
 	clock_format_iso(clock_wall_ms(), out.date);
-	ops_each(inst->ops, put_request, &out);
+	ops_each(r->inst->ops, put_request, &out);
+	if (wanted->idle_connections)
+		clients_each(r->inst, put_idle_client, &out);
+	if (wanted->idle_cursors && r->inst->cursors)
+		cursors_each(r->inst->cursors, put_idle_cursor, &out);
 }

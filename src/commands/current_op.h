@@ -7,11 +7,10 @@
 #ifndef COMMANDS_CURRENT_OP_H
 #define COMMANDS_CURRENT_OP_H
 
+#include "aggregate/operations.h"
 #include "commands/request.h"
 
-/* Appends each as an element of b's current array; own_client: only that
- * connection's (NULL: all). */
-void current_op_put(
-    struct instance *inst, const struct client *own_client, struct builder *b);
+/* arg is the request that asks. */
+void current_op_put(void *arg, const struct operations_wanted *wanted, struct builder *b);
 
 #endif

@@ -22,6 +22,7 @@ int instance_init(struct instance *inst, struct status *st)
 	memset(inst, 0, sizeof(*inst));
 	memory_account_init(&inst->memory, NULL, 0);
 	waitlist_init(&inst->topology_waiters);
+	pthread_mutex_init(&inst->clients_lock, NULL);
 	inst->start_wall_ms = clock_wall_ms();
 	inst->start_mono_us = clock_mono_us();
 	inst->slow_ms = 100;
@@ -43,6 +44,7 @@ void instance_clear(struct instance *inst)
 	inst->ops = NULL;
 	inst->params = NULL;
 	waitlist_clear(&inst->topology_waiters);
+	pthread_mutex_destroy(&inst->clients_lock);
 	memory_account_close(&inst->memory);
 }
 

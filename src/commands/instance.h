@@ -17,6 +17,7 @@
 #include "util/status.h"
 #include "util/view.h"
 
+struct client;
 struct cursors;
 struct ops;
 struct options;
@@ -52,6 +53,8 @@ struct instance {
 	struct sessions *sessions;
 	struct ops *ops;       /* operations under way: currentOp, killOp */
 	struct params *params; /* setParameter, getParameter, getCmdLineOpts */
+	struct client *clients; /* the connections: commands/clients.h */
+	pthread_mutex_t clients_lock;
 
 	enum face face;
 	const char *set_name;  /* FACE_REPLSET */

@@ -1,5 +1,6 @@
 libdolmen_a_SOURCES += \
 	src/commands/args.c src/commands/args.h \
+	src/commands/clients.c src/commands/clients.h \
 	src/commands/cmd_aggregate.c \
 	src/commands/cmd_build_info.c \
 	src/commands/cmd_coll_stats.c \

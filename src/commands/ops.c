@@ -54,6 +54,7 @@ void ops_add(struct ops *ops, struct request *r)
 		s->head->ops_prev = r;
 	s->head = r;
 	r->in_ops = true;
+	atomic_store_explicit(&r->client->is_busy, true, memory_order_relaxed);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -71,6 +72,7 @@ void ops_remove(struct ops *ops, struct request *r)
 	if (r->ops_next)
 		r->ops_next->ops_prev = r->ops_prev;
 	r->in_ops = false;
+	atomic_store_explicit(&r->client->is_busy, false, memory_order_relaxed);
 	pthread_mutex_unlock(&s->lock);
 }
 

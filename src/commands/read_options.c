@@ -1,5 +1,7 @@
 #include "commands/read_options.h"
 
+#include "commands/current_op.h"
+
 #include "commands/collation.h"
 #include "expr/expression.h"
 #include "storage/store.h"
@@ -50,5 +52,7 @@ struct stage_context read_context(struct request *r, const struct query_spec *sp
 	    .collection = c,
 	    .allow_disk_use = spec->allow_disk_use,
 	    .host = r->inst->host_name,
+	    .put_operations = current_op_put,
+	    .operations_arg = r,
 	};
 }

@@ -30,9 +30,12 @@ struct client {
 	char peer[80];		/* "127.0.0.1:54321" */
 	char local[80];		/* the address that the client reached */
 	char sni[256];		/* the name it asked for over TLS, or "" */
-	struct buf metadata;	/* hello's client document, once sent */
+	struct buf metadata;	/* hello's client document, once sent: commands/clients.h */
 	uint8_t compressors;	/* bits (1 << id) that hello agreed on */
 	bool is_unix;
+	struct client *next, *prev; /* inst->clients: commands/clients.h */
+	bool is_listed;
+	_Atomic bool is_busy; /* it has a request in inst->ops */
 };
 
 /* The bytes of a session's id: its UUID, then the SHA-256 of its user. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/un.h>
 
+#include "commands/clients.h"
 #include "util/log.h"
 
 #define FRAMES_A_TURN  16 /* of one connection, before others have theirs */
@@ -83,6 +84,7 @@ static void close_conn(struct conn *c)
 	transport_close(&c->transport);
 	loop_give_buf(c->loop, &c->in);
 	unlink_conn(c);
+	clients_remove(instance_of(c), &c->client);
 	stat_add(&instance_of(c)->stats.connections_current, -1);
 	log_connection(c, 2103, "Connection ended");
 	if (c->away) {
@@ -447,6 +449,7 @@ struct conn *conn_new(struct loop *l, int fd, const struct sockaddr *peer)
 	if (!c->client.is_unix)
 		set_socket_options(fd);
 	stat_add(&l->env->inst->stats.connections_current, 1);
+	clients_add(l->env->inst, &c->client);
 	stat_add(&l->env->inst->stats.connections_total, 1);
 	l->n_conns++;
 	c->task.run = begin;

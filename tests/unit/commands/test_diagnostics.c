@@ -3,6 +3,7 @@
  */
 #include "support/unit.h"
 
+#include "commands/clients.h"
 #include "support/harness.h"
 #include "util/log.h"
 #include "util/options.h"
@@ -286,6 +287,43 @@ static void kill_op_stops_what_current_op_shows(void **state)
 	harness_clear(&h);
 }
 
+static void idle_connections_are_listed_on_request(void **state)
+{
+	struct harness h;
+	struct harness_request *hr;
+	struct client idle = {.id = 8, .peer = "127.0.0.1:6666"};
+	struct view ops;
+
+	harness_init(&h, FACE_STANDALONE);
+	clients_add(&h.inst, &h.client);
+	clients_add(&h.inst, &idle);
+	buf_init(&idle.metadata, NULL);
+	assert_true(clients_set_metadata(
+	    &h.inst, &idle, json_doc(&h.arena, "{'application': {'name': 'app'}}")));
+	hr = start_waiting(&h);
+	ops = sub(harness_run(&h, "{'currentOp': 1, 'active': false, '$db': 'admin'}"), "inprog");
+	assert_int_equal(doc_count(ops), 0);
+	ops = sub(harness_run(
+		      &h, "{'currentOp': 1, '$all': true, 'active': false, '$db': 'admin'}"),
+	    "inprog");
+	assert_int_equal(doc_count(ops), 1);
+	assert_string_equal(
+	    json_text(&h.arena, sub(value_doc(array_at(ops, 0)), "clientMetadata")),
+	    "{ 'application' : { 'name' : 'app' } }");
+	ops = sub(harness_run(&h, "{'currentOp': 1, '$all': true, '$ownOps': true, "
+				  "'active': false, '$db': 'admin'}"),
+	    "inprog");
+	assert_int_equal(doc_count(ops), 0);
+	ops_kill(h.inst.ops, hr->r.op.id, ERR_INTERRUPTED);
+	check_was_killed(&h, hr);
+	clients_remove(&h.inst, &h.client);
+	clients_remove(&h.inst, &idle);
+	clients_remove(&h.inst, &idle);
+	assert_null(h.inst.clients);
+	buf_clear(&idle.metadata);
+	harness_clear(&h);
+}
+
 static void sessions_are_killed_by_name_by_user_and_all(void **state)
 {
 	static const char *const kills[] = {
@@ -336,6 +374,7 @@ int main(void)
 	    cmocka_unit_test(sets_show_themselves_only_as_sets),
 	    cmocka_unit_test(who_may_stop_the_server),
 	    cmocka_unit_test(kill_op_stops_what_current_op_shows),
+	    cmocka_unit_test(idle_connections_are_listed_on_request),
 	    cmocka_unit_test(sessions_are_killed_by_name_by_user_and_all),
 	};
 

@@ -183,6 +183,36 @@ static void the_set_shows_itself(void **state)
 	assert_int_equal(number(r, "setVersion"), 1);
 }
 
+static struct view first_batch(struct view reply)
+{
+	return value_doc(doc_get(value_doc(doc_get(reply, "cursor")), "firstBatch"));
+}
+
+static void operations_are_documents_of_a_pipeline(void **state)
+{
+	struct bench *b = *state;
+	struct view docs;
+
+	harness_run(&b->h, "{'insert': 'c', 'documents': [{}, {}, {}], '$db': 'a'}");
+	harness_run(&b->h, "{'find': 'c', 'batchSize': 1, '$db': 'a'}");
+	docs = first_batch(harness_run(&b->h,
+	    "{'aggregate': 1, 'pipeline': [{'$currentOp': {}}, {'$match': {'connectionId': 7}}], "
+	    "'cursor': {}, '$db': 'admin'}"));
+	assert_int_equal(doc_count(docs), 1);
+	docs = first_batch(harness_run(&b->h,
+	    "{'aggregate': 1, 'pipeline': [{'$currentOp': {'idleCursors': true}}, "
+	    "{'$match': {'cursor.originatingCommand.find': 'c'}}], 'cursor': {}, "
+	    "'$db': 'admin'}"));
+	assert_int_equal(doc_count(docs), 1);
+	assert_int_equal(harness_code(&b->h, "{'aggregate': 1, 'pipeline': [{'$currentOp': {}}], "
+					     "'cursor': {}, '$db': 'a'}"),
+	    ERR_INVALID_NAMESPACE);
+	assert_int_equal(
+	    harness_code(&b->h, "{'aggregate': 1, 'pipeline': [{'$currentOp': {'bogus': true}}], "
+				"'cursor': {}, '$db': 'admin'}"),
+	    ERR_UNKNOWN_FIELD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +225,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_write_that_comes_again_is_not_done_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(not_even_by_the_next_process, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		operations_are_documents_of_a_pipeline, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_set_shows_itself, setup, teardown),
 	};
 
