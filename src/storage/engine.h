@@ -33,7 +33,8 @@
 struct engine_options {
 	rocksdb_cache_t *cache;
 	rocksdb_block_based_table_options_t *tables;
-	rocksdb_options_t *db; /* the database's and every family's */
+	rocksdb_options_t *db; /* the database's and every family's but one's */
+	rocksdb_options_t *documents;
 	rocksdb_writeoptions_t *write;
 };
 

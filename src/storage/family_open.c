@@ -95,7 +95,8 @@ static int open_rocksdb(struct store *s, const struct names *names, bool read_on
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
 	}
 	for (int i = 0; i < names->n; i++)
-		options[i] = s->engine.db;
+		options[i] =
+		    strcmp(list[i], "documents") ? s->engine.db : s->engine.documents;
 	if (read_only)
 		o->db = rocksdb_open_for_read_only_column_families(s->engine.db, s->datadir.db,
 		    names->n, list, options, o->handles, 0, &text);
