@@ -279,16 +279,21 @@ int common_check(struct request *r, const struct common_fields *c, struct status
 int common_set_ns(
     struct request *r, struct view name, void *args, size_t offset, struct status *st)
 {
-	char *ns;
 	int err = collection_name_check(r->common.db, name, st);
+	struct view db;
+	char *ns;
 
 	if (err)
 		return err;
-	ns = arena_printf(&r->arena, "%.*s.%.*s", (int)r->common.db.len,
-	    (const char *)r->common.db.data, (int)name.len, (const char *)name.data);
+	db = r->common.db;
+	ns = arena_alloc(&r->arena, db.len + 1 + name.len + 1);
 	if (!ns)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
-	r->ns = view_of_str(ns);
+	memcpy(ns, db.data, db.len);
+	ns[db.len] = '.';
+	memcpy(ns + db.len + 1, name.data, name.len);
+	ns[db.len + 1 + name.len] = '\0';
+	r->ns = view_of(ns, db.len + 1 + name.len);
 	*(struct view *)((uint8_t *)args + offset) = name;
 	return 0;
 }

@@ -1,7 +1,5 @@
 #include "commands/cursor_reply.h"
 
-#include <stdio.h>
-
 #include "bson/validate.h"
 #include "commands/args.h"
 #include "util/clock.h"
@@ -169,12 +167,14 @@ static void finish(struct cursor_reply *cr, struct request *r)
 	struct cursor *c = cr->cursor;
 	bool open = stays_open(cr);
 	char ns[2 * NAMESPACE_MAX];
+	size_t ns_len;
 	int64_t id = 0;
 
 	count_work(cr, r);
 	c->n_returned += cr->n;
 	c->n_batches++;
-	snprintf(ns, sizeof(ns), "%s", c->ns);
+	ns_len = MIN_OF(strlen(c->ns), sizeof(ns));
+	memcpy(ns, c->ns, ns_len);
 	cr->cursor = NULL;
 	if (open) {
 		if (c->exec)
@@ -186,7 +186,7 @@ static void finish(struct cursor_reply *cr, struct request *r)
 	}
 	builder_array_end(&r->builder);
 	builder_i64(&r->builder, "id", id);
-	builder_str(&r->builder, "ns", ns);
+	builder_str_n(&r->builder, "ns", ns, ns_len);
 	builder_doc_end(&r->builder);
 }
 
