@@ -117,6 +117,8 @@ static void read_cost(struct run *r, const struct cpu_time *before, struct resul
 {
 	struct cpu_time after;
 
+	process_cpu(r->pid, &after);
+	out->foreground_seconds = after.total - before->total;
 	if (mix_writes(r->workload.mix))
 		process_settle(r->pid, SETTLE_MS);
 	process_cpu(r->pid, &after);
@@ -180,9 +182,10 @@ void run_print(const struct run *r, const struct result *res)
 	    res->seconds);
 	if (r->pid)
 		printf(", \"cpu_seconds\": %.6f, \"user_seconds\": %.2f"
-		       ", \"system_seconds\": %.2f, \"overhead_seconds\": %.6f",
+		       ", \"system_seconds\": %.2f, \"foreground_seconds\": %.6f"
+		       ", \"overhead_seconds\": %.6f",
 		    res->cpu_seconds, res->user_seconds, res->system_seconds,
-		    res->overhead_seconds);
+		    res->foreground_seconds, res->overhead_seconds);
 	if (t->latency.n)
 		print_latency(&t->latency);
 	printf("}\n");

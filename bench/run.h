@@ -56,7 +56,8 @@ struct worker {
 struct result {
 	struct tally total;
 	double seconds;
-	double cpu_seconds, user_seconds, system_seconds; /* of run.pid */
+	double cpu_seconds, user_seconds, system_seconds; /* of run.pid, when it is quiet */
+	double foreground_seconds; /* the same, when the last operation was over */
 	double overhead_seconds; /* the ceiling's own making of keys and documents */
 };
 

@@ -212,7 +212,8 @@ def figures(m, run):
         raise Failed(f"{m.name}: nothing was done: {run}")
     if run["missing"]:
         raise Failed(f"{m.name}: {run['missing']} documents were not there")
-    got = {"per_cpu_second": work / cpu, "per_second": work / run["seconds"], "cpu_us": 1e6 * cpu / work}
+    got = {"per_cpu_second": work / cpu, "foreground_us": 1e6 * (run["foreground_seconds"] - run["overhead_seconds"]) / work,
+           "per_second": work / run["seconds"], "cpu_us": 1e6 * cpu / work}
     if run["user_seconds"] + run["system_seconds"] > 0:
         got["system_share"] = run["system_seconds"] / (run["user_seconds"] + run["system_seconds"])
     if "latency_us" in run:

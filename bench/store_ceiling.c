@@ -74,7 +74,8 @@ static void open_store(struct raw_store *s, const struct options *o)
 	/* The server comes back later instead, which costs it no CPU either. */
 	rocksdb_writeoptions_set_no_slowdown(s->options.write, 0);
 	rocksdb_writeoptions_set_sync(s->options.write, options_flag(o, "journal"));
-	each[0] = each[1] = s->options.db;
+	each[0] = s->options.db;
+	each[1] = s->options.documents;
 	s->db = rocksdb_open_column_families(
 	    s->options.db, options_str(o, "dir"), 2, names, each, s->families, &error);
 	check(error);
@@ -319,7 +320,7 @@ static void *body(void *arg)
 	return NULL;
 }
 
-/* In batches, and then into a table file, as the server's are. */
+/* In batches, then into a table file, then read once, as the server's are. */
 static void load_records(struct run *r)
 {
 	struct raw_store *s = r->shared;
@@ -338,6 +339,8 @@ static void load_records(struct run *r)
 	rocksdb_flush_cf(s->db, flush, s->families[1], &error);
 	check(error);
 	rocksdb_flushoptions_destroy(flush);
+	if (r->workload.records)
+		walk(&w, 0, 0);
 	worker_clear(&w);
 }
 

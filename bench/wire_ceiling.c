@@ -294,7 +294,6 @@ static void start_loop(struct wire_loop *l, size_t document_bytes)
 	l->pipe_write = fds[1];
 	make_replies(&l->replies, document_bytes);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	l->base = event_base_new_with_config(config);
 	event_config_free(config);
 	if (!l->base ||
