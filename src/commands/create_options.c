@@ -84,6 +84,8 @@ static int check_engines(struct create_options *o, struct status *st)
 			return status_set(st, ERR_UNKNOWN_FIELD,
 			    "BSON field 'create.indexOptionDefaults.%s' is an unknown field.",
 			    e.name);
+		if (e.value.type == TYPE_NULL)
+			continue;
 		if (e.value.type != TYPE_OBJECT)
 			return status_set(st, ERR_TYPE_MISMATCH,
 			    "indexOptionDefaults.storageEngine has to be a document");
@@ -259,13 +261,20 @@ static int check_auto_index_id(
 	return invalid(st, "autoIndexId may be false only in the database local");
 }
 
-static int check_validator_db(const struct create_options *o, struct view db, struct status *st)
+/* What the server's own databases cannot have. */
+static int check_own_databases(
+    const struct create_options *o, struct view db, struct status *st)
 {
-	if (!o->validator.len || doc_is_empty(o->validator) || o->is_view)
+	bool validator = o->validator.len && !doc_is_empty(o->validator);
+
+	if (o->is_view || !(is(db, "admin") || is(db, "config") || is(db, "local")))
 		return 0;
-	if (is(db, "admin") || is(db, "config") || is(db, "local"))
+	if (validator)
 		return invalid(
 		    st, "collections of admin, config and local cannot have a validator");
+	if (o->has_pre_images)
+		return invalid(st, "collections of admin, config and local cannot have "
+				   "changeStreamPreAndPostImages");
 	return 0;
 }
 
@@ -296,7 +305,7 @@ int create_options_check(
 	if (!err)
 		err = check_auto_index_id(o, db, st);
 	if (!err)
-		err = check_validator_db(o, db, st);
+		err = check_own_databases(o, db, st);
 	if (!err && o->is_view)
 		err = collection_name_check(db, o->view_on, st);
 	if (!err && o->is_view && o->pipeline.data)
@@ -365,6 +374,8 @@ static void put_view(struct builder *b, const struct create_options *o)
 static void put_collection(struct builder *b, const struct create_options *o)
 {
 	put_capped(b, o);
+	if (o->auto_index_id.v)
+		builder_bool(b, "autoIndexId", true);
 	if (o->temp.v)
 		builder_bool(b, "temp", true);
 	if (o->has_pre_images)

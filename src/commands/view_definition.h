@@ -11,12 +11,11 @@
 #ifndef COMMANDS_VIEW_DEFINITION_H
 #define COMMANDS_VIEW_DEFINITION_H
 
+#include "aggregate/source.h" /* VIEW_DEPTH_MAX, PIPELINE_STAGES_MAX */
 #include "storage/catalog.h"
 
-/* Views on views, and pipelines inside of pipelines. */
-#define VIEW_DEPTH_MAX         20
+/* Pipelines inside of pipelines, as deep as in MongoDB. */
 #define SUB_PIPELINE_DEPTH_MAX 20
-#define PIPELINE_STAGES_MAX    1000
 
 /* A copy of the array without nulls, of documents only. */
 MUST_CHECK int view_pipeline_strip(
