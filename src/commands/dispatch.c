@@ -227,6 +227,10 @@ static void count(struct request *r, bool failed)
 		stat_add(&r->inst->stats.errors, 1);
 	if (!r->command || !(r->command->flags & CMD_COUNT_SELF))
 		stat_add(&r->inst->stats.op_command, 1);
+	if (r->n_retried) {
+		stat_add(&r->inst->stats.retried_commands, 1);
+		stat_add(&r->inst->stats.retried_statements, r->n_retried);
+	}
 	if (r->docs_examined)
 		stat_add(&r->inst->stats.docs_examined, r->docs_examined);
 	if (r->keys_examined)

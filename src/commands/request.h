@@ -118,6 +118,7 @@ struct request {
 	/* What it did, for the log of slow operations and currentOp. */
 	struct view ns;
 	int64_t docs_examined, keys_examined, n_returned, n_affected;
+	int64_t n_retried; /* statements that had been done before */
 	const char *plan_summary;
 
 	struct request *ops_next, *ops_prev; /* inst->ops: commands/ops.h */

@@ -89,6 +89,7 @@ void statement_retry_init(struct statement_retry *s, struct request *r, const in
 	*s = (struct statement_retry){
 	    .writer = {.note = note, .put = put, .ended = ended},
 	    .session = r->session,
+	    .n_retried = &r->n_retried,
 	    .stmt_ids = ids,
 	    .result = result,
 	    .arg = arg,
@@ -103,5 +104,8 @@ struct writer_retry *statement_retry_hook(struct statement_retry *s)
 bool statement_retry_find(
     const struct statement_retry *s, int statement, struct retry_result *out)
 {
-	return s->session && retry_find(s->session, s->stmt_ids[statement], out);
+	bool found = s->session && retry_find(s->session, s->stmt_ids[statement], out);
+
+	*s->n_retried += found;
+	return found;
 }

@@ -17,6 +17,7 @@
 struct statement_retry {
 	struct writer_retry writer; /* handed to the writer */
 	struct session *session;    /* NULL: not retryable */
+	int64_t *n_retried;	    /* the request's */
 	const int32_t *stmt_ids;    /* one for each statement */
 	const int32_t *places;	    /* insert: the statement of the writer's i-th document */
 	int statement;		    /* the others: the one under way */
