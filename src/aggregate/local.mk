@@ -12,7 +12,9 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
 	src/aggregate/stage_current_op.c \
+	src/aggregate/stage_documents.c \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_match.c \
+	src/aggregate/stage_project.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stages.def

@@ -23,17 +23,17 @@ static int check_ids(struct view ids, struct status *st)
 {
 	struct doc_iter it = doc_iter(ids);
 	struct element e;
-	int n = 0;
 
+	/* A null is passed over, as MongoDB does. */
 	while (doc_next(&it, &e)) {
 		char name[64];
 
+		if (e.value.type == TYPE_INT64 || e.value.type == TYPE_NULL)
+			continue;
 		snprintf(name, sizeof(name), "cursors.%s", e.name);
-		if (e.value.type != TYPE_INT64)
-			return wrong_type(st, "killCursors", name, e.value.type, "long");
-		n++;
+		return wrong_type(st, "killCursors", name, e.value.type, "long");
 	}
-	return n ? 0 : status_set(st, ERR_BAD_VALUE, "killCursors needs at least one cursor");
+	return 0;
 }
 
 static void append_ids(struct builder *b, const char *name, struct view ids, const bool *killed,
@@ -44,8 +44,8 @@ static void append_ids(struct builder *b, const char *name, struct view ids, con
 	int i = 0;
 
 	builder_array_begin(b, name);
-	while (doc_next(&it, &e))
-		if (killed && killed[i++] == want)
+	while (killed && doc_next(&it, &e))
+		if (e.value.type == TYPE_INT64 && killed[i++] == want)
 			builder_value(b, NULL, e.value);
 	builder_array_end(b);
 }
@@ -62,13 +62,14 @@ static enum step kill_cursors_run(struct request *r)
 	if (check_ids(a->cursors, &r->status))
 		return STEP_ERROR;
 	snprintf(ns, sizeof(ns), "%.*s", (int)r->ns.len, (const char *)r->ns.data);
-	killed = arena_new_array(&r->arena, (size_t)doc_count(a->cursors), bool);
+	killed = arena_new_array(&r->arena, (size_t)doc_count(a->cursors) + 1, bool);
 	if (!killed) {
 		status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "too many cursors at once");
 		return STEP_ERROR;
 	}
 	while (doc_next(&it, &e))
-		killed[i++] = cursors_kill(r->inst->cursors, read_i64(e.value.data), ns) == KILL_DONE;
+		if (e.value.type == TYPE_INT64)
+			killed[i++] = cursors_kill(r->inst->cursors, read_i64(e.value.data), ns) == KILL_DONE;
 	append_ids(&r->builder, "cursorsKilled", a->cursors, killed, true);
 	append_ids(&r->builder, "cursorsNotFound", a->cursors, killed, false);
 	append_ids(&r->builder, "cursorsAlive", a->cursors, NULL, false);
