@@ -1,0 +1,185 @@
+/*
+ * Whole pipelines over $documents, which need no store: JSON in, JSON out.
+ */
+#include "support/unit.h"
+
+#include <bson/bson.h>
+
+#include "aggregate/accumulator.h"
+#include "aggregate/pipeline.h"
+#include "util/op.h"
+
+struct run {
+	struct arena arena;
+	struct memory_account memory;
+	struct op op;
+	struct status status;
+	char out[8192];
+};
+
+static void ignore_fire(struct op *op)
+{
+}
+
+static bson_t *array_of(const char *json)
+{
+	bson_error_t err;
+	bson_t *b = bson_new_from_json((const uint8_t *)json, -1, &err);
+
+	if (!b)
+		fail_msg("%s: %s", json, err.message);
+	return b;
+}
+
+static void pull_all(struct run *r, struct exec *e)
+{
+	struct exec_context cx = {.op = &r->op, .status = &r->status};
+	struct row row;
+
+	while (exec_next(e, &cx, &row) == STEP_ROW) {
+		bson_t doc;
+		char *json;
+
+		assert_true(bson_init_static(&doc, row.doc.data, row.doc.len));
+		json = bson_as_relaxed_extended_json(&doc, NULL);
+		strncat(r->out, json, sizeof(r->out) - strlen(r->out) - 1);
+		bson_free(json);
+	}
+}
+
+/* The code of the first error, or 0; what came out is in r->out. */
+static int run_pipeline(struct run *r, const char *stages)
+{
+	struct stage_context cx = {.arena = &r->arena, .db = view_of_str("test")};
+	struct query_spec spec = {0};
+	bson_t *b = array_of(stages);
+	struct view list = view_of(bson_get_data(b), b->len);
+	struct pipeline *p;
+	struct plan *plan;
+	struct exec *e;
+	int err;
+
+	memory_account_init(&r->memory, NULL, 0);
+	arena_init(&r->arena, &r->memory);
+	op_init(&r->op, NULL, ignore_fire);
+	status_init(&r->status);
+	r->out[0] = '\0';
+	err = pipeline_parse(&cx, &list, 1, &p, &r->status);
+	if (!err)
+		err = pipeline_exec(p, &spec, &r->memory, &e, &plan, &r->status);
+	if (!err) {
+		pull_all(r, e);
+		exec_close(e);
+		err = r->status.code;
+	}
+	bson_destroy(b);
+	arena_clear(&r->arena);
+	assert_int_equal(r->memory.used_bytes, 0);
+	op_clear(&r->op);
+	status_clear(&r->status);
+	return err;
+}
+
+static void gives(const char *stages, const char *want)
+{
+	struct run r;
+
+	assert_int_equal(run_pipeline(&r, stages), 0);
+	assert_string_equal(r.out, want);
+}
+
+static void fails(const char *stages, int code)
+{
+	struct run r;
+
+	assert_int_equal(run_pipeline(&r, stages), code);
+}
+
+#define ABC "{\"$documents\": [{\"k\": \"a\", \"v\": 1}, {\"k\": \"b\", \"v\": 2}, {\"k\": \"a\", \"v\": 3}, {\"v\": 4}]}"
+
+static void match_skip_limit_count(void **state)
+{
+	gives("[" ABC ", {\"$match\": {\"v\": {\"$gt\": 1}}}, {\"$skip\": 1}, {\"$limit\": 1}]",
+	    "{ \"k\" : \"a\", \"v\" : 3 }");
+	gives("[" ABC ", {\"$count\": \"n\"}]", "{ \"n\" : 4 }");
+	gives("[{\"$documents\": []}, {\"$count\": \"n\"}]", "");
+	gives("[" ABC ", {\"$project\": {\"w\": \"$v\"}}, {\"$limit\": 1}]", "{ \"w\" : 1 }");
+	gives("[" ABC ", {\"$unset\": [\"k\"]}, {\"$limit\": 2}]", "{ \"v\" : 1 }{ \"v\" : 2 }");
+}
+
+static void groups_come_in_the_order_they_were_met(void **state)
+{
+	gives("[" ABC ", {\"$group\": {\"_id\": \"$k\", \"s\": {\"$sum\": \"$v\"}, \"n\": {\"$sum\": 1}, \"m\": {\"$max\": \"$v\"}}}]",
+	    "{ \"_id\" : \"a\", \"s\" : 4, \"n\" : 2, \"m\" : 3 }"
+	    "{ \"_id\" : \"b\", \"s\" : 2, \"n\" : 1, \"m\" : 2 }"
+	    "{ \"_id\" : null, \"s\" : 4, \"n\" : 1, \"m\" : 4 }");
+	gives("[" ABC ", {\"$group\": {\"_id\": null, \"l\": {\"$push\": \"$v\"}, \"k\": {\"$addToSet\": \"$k\"}, \"f\": {\"$first\": \"$v\"}, \"z\": {\"$last\": \"$v\"}, \"a\": {\"$avg\": \"$v\"}, \"c\": {\"$count\": {}}, \"i\": {\"$min\": \"$v\"}}}]",
+	    "{ \"_id\" : null, \"l\" : [ 1, 2, 3, 4 ], \"k\" : [ \"a\", \"b\" ], \"f\" : 1, \"z\" : 4, \"a\" : 2.5, \"c\" : 4, \"i\" : 1 }");
+}
+
+static void equal_numbers_are_one_group(void **state)
+{
+	gives("[{\"$documents\": [{\"k\": 1}, {\"k\": 1.0}, {\"k\": {\"$numberLong\": \"1\"}}]}, {\"$group\": {\"_id\": \"$k\", \"n\": {\"$sum\": 1}}}]",
+	    "{ \"_id\" : 1, \"n\" : 3 }");
+}
+
+static void sums_widen(void **state)
+{
+	gives("[{\"$documents\": [{\"v\": 2147483647}, {\"v\": 1}]}, {\"$group\": {\"_id\": null, \"s\": {\"$sum\": \"$v\"}}}]",
+	    "{ \"_id\" : null, \"s\" : 2147483648 }");
+	gives("[{\"$documents\": [{\"v\": 1e100}, {\"v\": 1.0}, {\"v\": -1e100}]}, {\"$group\": {\"_id\": null, \"s\": {\"$sum\": \"$v\"}}}]",
+	    "{ \"_id\" : null, \"s\" : 1.0 }");
+	gives("[{\"$documents\": [{\"v\": {\"$numberDecimal\": \"0.1\"}}, {\"v\": 2}, {\"v\": \"x\"}]}, {\"$group\": {\"_id\": null, \"s\": {\"$sum\": \"$v\"}}}]",
+	    "{ \"_id\" : null, \"s\" : { \"$numberDecimal\" : \"2.1\" } }");
+	/* What fits again after it did not is exact. */
+	gives("[{\"$documents\": [{\"v\": {\"$numberLong\": \"9223372036854775807\"}}, {\"v\": 1}, {\"v\": -1}]}, {\"$group\": {\"_id\": null, \"s\": {\"$sum\": \"$v\"}}}]",
+	    "{ \"_id\" : null, \"s\" : 9223372036854775807 }");
+}
+
+static void wrong_pipelines(void **state)
+{
+	fails("[{\"$frob\": 1}]", 40324);
+	fails("[{}]", 40323);
+	fails("[{\"$match\": {}, \"$limit\": 1}]", 40323);
+	fails("[5]", 14);
+	fails("[" ABC ", {\"$documents\": []}]", 40602);
+	fails("[" ABC ", {\"$limit\": 0}]", 15958);
+	fails("[" ABC ", {\"$limit\": -1}]", 5107201);
+	fails("[" ABC ", {\"$skip\": -1}]", 5107200);
+	fails("[" ABC ", {\"$group\": {\"n\": {\"$sum\": 1}}}]", 15955);
+	fails("[" ABC ", {\"$group\": {\"_id\": 1, \"n\": {\"$frob\": 1}}}]", 15952);
+	fails("[" ABC ", {\"$group\": {\"_id\": 1, \"n\": 1}}]", 40234);
+	fails("[" ABC ", {\"$count\": \"\"}]", 40157);
+	fails("[" ABC ", {\"$match\": 1}]", 15959);
+	fails("[" ABC ", {\"$project\": {}}]", 51272);
+	fails("[{\"$currentOp\": {}}]", 73);
+}
+
+static void every_entry_is_whole(void **state)
+{
+	for (const struct stage_type *const *t = stage_table; *t; t++) {
+		assert_int_equal((*t)->name[0], '$');
+		assert_non_null((*t)->help);
+		assert_non_null((*t)->parse);
+		assert_non_null((*t)->make);
+		assert_ptr_equal(stage_find((*t)->name), *t);
+	}
+	for (const struct accumulator *const *t = accumulator_table; *t; t++) {
+		assert_non_null((*t)->help);
+		assert_ptr_equal(accumulator_find((*t)->name), *t);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(match_skip_limit_count),
+	    cmocka_unit_test(groups_come_in_the_order_they_were_met),
+	    cmocka_unit_test(equal_numbers_are_one_group),
+	    cmocka_unit_test(sums_widen),
+	    cmocka_unit_test(wrong_pipelines),
+	    cmocka_unit_test(every_entry_is_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
