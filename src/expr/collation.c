@@ -1,5 +1,6 @@
 #include "expr/collation.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unicode/ucol.h>
 #include <unicode/ustring.h>
@@ -11,12 +12,14 @@
 
 /* About what ICU allocates for a collator of one's own; the locale's data is shared. */
 #define ICU_COLLATOR_BYTES 2048
+/* Longer than any that is known. */
+#define LOCALE_NAME_MAX 64
 
 struct collation {
 	struct collator collator;
+	_Atomic int refs; /* the arenas that hold it */
 	UCollator *icu;
-	struct view document;
-	struct memory_account *account;
+	struct view document; /* its own */
 	/* maxVariable: space ignores U+0020 and its like, but U+00A0 not: in MongoDB that
 	 * is punctuation */
 	bool no_break_space_counts;
@@ -359,13 +362,12 @@ static const char *word_of(const struct word *w, int number)
 	return w->word;
 }
 
-static struct view format_document(const struct parser *p, struct arena *a)
+static bool format_document(const struct parser *p, struct view *out)
 {
 	struct builder b;
-	struct view doc;
 	struct buf buf;
 
-	buf_init(&buf, a->account);
+	buf_init(&buf, NULL);
 	builder_init(&b, &buf);
 	builder_str_n(&b, "locale", (const char *)p->locale.data, p->locale.len);
 	for (int i = LOCALE + 1; i < VERSION; i++) {
@@ -380,50 +382,96 @@ static struct view format_document(const struct parser *p, struct arena *a)
 	}
 	builder_str(&b, "version", COLLATION_VERSION);
 	builder_finish(&b);
-	doc = builder_failed(&b) ? (struct view){0} : arena_dup(a, builder_view(&b));
-	buf_clear(&buf);
-	return doc;
+	if (builder_failed(&b)) {
+		buf_clear(&buf);
+		return false;
+	}
+	*out = buf_view(&buf); /* taken over */
+	return true;
 }
 
-static void free_collation(void *arg)
+static void unref(struct collation *c)
 {
-	struct collation *c = arg;
-
-	ucol_close(c->icu);
-	if (c->account)
-		memory_release(c->account, ICU_COLLATOR_BYTES);
+	if (atomic_fetch_sub(&c->refs, 1) != 1)
+		return;
+	if (c->icu)
+		ucol_close(c->icu);
+	free((void *)(uintptr_t)c->document.data);
+	free(c);
 }
 
-/* An open ICU collator that ends with a. */
-static int open_collation(
-    const struct parser *p, struct arena *a, struct collation **out, struct status *st)
+/* One arena's hold on a collation. */
+struct hold {
+	struct collation *collation;
+	struct memory_account *account;
+};
+
+static void let_go(void *arg)
 {
-	struct collation *c = arena_new(a, struct collation);
-	char *locale = arena_strndup(a, (const char *)p->locale.data, p->locale.len);
+	struct hold *h = arg;
+
+	if (h->account)
+		memory_release(h->account, ICU_COLLATOR_BYTES);
+	unref(h->collation);
+}
+
+/* Takes one reference over, whether it works or not. */
+static bool hold(struct collation *c, struct arena *a)
+{
+	struct hold *h = arena_new(a, struct hold);
+
+	if (h && (!a->account || memory_charge(a->account, ICU_COLLATOR_BYTES))) {
+		*h = (struct hold){c, a->account};
+		if (arena_defer(a, let_go, h))
+			return true;
+		if (a->account)
+			memory_release(a->account, ICU_COLLATOR_BYTES);
+	}
+	unref(c);
+	return false;
+}
+
+bool collation_share(const struct collator *collator, struct arena *a)
+{
+	struct collation *c;
+
+	if (!collator)
+		return true;
+	c = (struct collation *)(uintptr_t)collation_of(collator);
+	atomic_fetch_add(&c->refs, 1);
+	return hold(c, a);
+}
+
+static int no_memory(struct status *st)
+{
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
+}
+
+/* With one reference, which is the caller's. */
+static int open_collation(const struct parser *p, struct collation **out, struct status *st)
+{
+	struct collation *c = calloc(1, sizeof(*c));
 	UErrorCode err = U_ZERO_ERROR;
+	char locale[LOCALE_NAME_MAX];
 
-	if (!c || !locale || (a->account && !memory_charge(a->account, ICU_COLLATOR_BYTES)))
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
-	c->account = a->account;
+	if (!c)
+		return no_memory(st);
+	c->refs = 1;
 	c->collator.compare = compare;
 	c->collator.sort_key = sort_key;
+	memcpy(locale, p->locale.data, p->locale.len);
+	locale[p->locale.len] = 0;
 	c->icu = ucol_open(locale, &err);
-	if (!c->icu || !arena_defer(a, free_collation, c)) {
-		free_collation(c);
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
-		    "no memory for a collation of locale %s", locale);
+	if (!c->icu) {
+		unref(c);
+		return no_memory(st);
 	}
 	*out = c;
 	return 0;
 }
 
-static int make_collation(
-    struct parser *p, struct arena *a, const struct collator **out, struct status *st)
+static int check_names(const struct parser *p, struct status *st)
 {
-	struct collation *c = NULL;
-	UErrorCode icu_err;
-	int err;
-
 	if (p->given & 1u << VERSION && !view_equal(p->version, view_of_str(COLLATION_VERSION)))
 		return status_set(st, ERR_INCOMPATIBLE_COLLATION_VERSION,
 		    "collations of version '%.*s' are not known, only of version '%s'",
@@ -433,10 +481,14 @@ static int make_collation(
 		return status_set(st, ERR_BAD_VALUE,
 		    "BSON field 'collation.locale' is '%.*s', which is no known locale",
 		    (int)MIN_OF(p->locale.len, 100), (const char *)p->locale.data);
-	err = open_collation(p, a, &c, st);
-	if (err)
-		return err;
-	icu_err = settle_options(c->icu, p);
+	return 0;
+}
+
+static int finish_collation(struct collation *c, struct parser *p, struct status *st)
+{
+	UErrorCode icu_err = settle_options(c->icu, p);
+	int err;
+
 	if (U_FAILURE(icu_err))
 		return status_set(st, ERR_INTERNAL_ERROR,
 		    "ICU refuses a collation's options: %s", u_errorName(icu_err));
@@ -445,23 +497,33 @@ static int make_collation(
 		return err;
 	c->no_break_space_counts = p->numbers[ALTERNATE] == UCOL_SHIFTED &&
 				   p->numbers[MAX_VARIABLE] == UCOL_REORDER_CODE_SPACE;
-	c->document = format_document(p, a);
-	if (!c->document.data)
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
-	*out = &c->collator;
-	return 0;
+	return format_document(p, &c->document) ? 0 : no_memory(st);
 }
 
 int collation_parse(
     struct view doc, struct arena *a, const struct collator **out, struct status *st)
 {
 	struct parser p = {0};
+	struct collation *c;
 	int err = parse_document(&p, doc, st);
 
 	*out = NULL;
 	if (err || view_equal(p.locale, view_of_str("simple")))
 		return err;
-	return make_collation(&p, a, out, st);
+	err = check_names(&p, st);
+	if (!err)
+		err = open_collation(&p, &c, st);
+	if (err)
+		return err;
+	err = finish_collation(c, &p, st);
+	if (err) {
+		unref(c);
+		return err;
+	}
+	if (!hold(c, a))
+		return no_memory(st);
+	*out = &c->collator;
+	return 0;
 }
 
 struct view collation_document(const struct collator *c)

@@ -27,6 +27,9 @@
 MUST_CHECK int collation_parse(
     struct view doc, struct arena *a, const struct collator **out, struct status *st);
 
+/* Makes c live as long as a, too; false when there is no memory.  c may be NULL. */
+MUST_CHECK bool collation_share(const struct collator *c, struct arena *a);
+
 /* With all fields, as listCollections and listIndexes show it; {locale: "simple"}
  * for NULL.  Lives as long as c. */
 struct view collation_document(const struct collator *c);

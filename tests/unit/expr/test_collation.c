@@ -196,6 +196,24 @@ static void is_charged(void **state)
 	assert_int_equal(account.used_bytes, 0);
 }
 
+/* Each of the arenas keeps it alive. */
+static void is_shared(void **state)
+{
+	struct view doc = json_doc(&arena, "{'locale': 'en', 'strength': 1}");
+	const struct collator *c;
+	struct arena first, second;
+
+	arena_init(&first, NULL);
+	arena_init(&second, NULL);
+	assert_int_equal(collation_parse(doc, &first, &c, NULL), 0);
+	assert_true(collation_share(c, &second));
+	assert_true(collation_share(NULL, &second));
+	arena_clear(&first);
+	assert_int_equal(c->compare(c, view_of_str("a"), view_of_str("A")), 0);
+	assert_true(collation_equal(c, parse("{'locale': 'en', 'strength': 1}")));
+	arena_clear(&second);
+}
+
 /* ---- strings ---- */
 
 static void orders(void **state)
@@ -399,6 +417,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(refuses, setup, teardown),
 	    cmocka_unit_test_setup_teardown(rounds_strength, setup, teardown),
 	    cmocka_unit_test_setup_teardown(is_charged, setup, teardown),
+	    cmocka_unit_test_setup_teardown(is_shared, setup, teardown),
 	    cmocka_unit_test_setup_teardown(orders, setup, teardown),
 	    cmocka_unit_test_setup_teardown(keys_order_as_strings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(values_obey, setup, teardown),
