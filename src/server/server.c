@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "expr/collation.h"
 #include "query/cursors.h"
 #include "server/conn.h"
 #include "server/housekeeping.h"
@@ -198,6 +199,8 @@ static void stop_instance(struct server *s)
 	instance_clear(&s->inst);
 }
 
+static const struct collations collations = {collation_parse, collation_icu_version};
+
 static int start_store(struct server *s, struct status *st)
 {
 	struct memory_plan plan =
@@ -213,6 +216,7 @@ static int start_store(struct server *s, struct status *st)
 	    .dedicated_families = (int)number(s, "dedicated-index-families"),
 	    .accept_damage = options_flag(&s->options, "accept-damage"),
 	    .sequence_by_default = number(s, "record-key") == 1,
+	    .collations = &collations,
 	};
 
 	s->inst.cache_bytes = plan.cache_bytes;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "storage/engine.h"
 #include "util/hash.h"
 
 #define FIRST_BUCKETS 64
@@ -56,20 +57,40 @@ static bool is_descending(struct value v)
 	return value_is_number(v) && value_to_double(v, &d) && d < 0;
 }
 
-bool index_parse(struct index *ix)
+static int parse_collation(struct index *ix, struct status *st)
+{
+	struct value v = doc_get(ix->spec, "collation");
+	int r;
+
+	if (v.type != TYPE_OBJECT)
+		return 0;
+	r = store_collator(ix->store, value_doc(v), &ix->arena, &ix->collator, st);
+	if (!r && ix->collator && !ix->collation_version.len)
+		ix->collation_version =
+		    arena_dup(&ix->arena, view_of_str(store_collation_version(ix->store)));
+	return r;
+}
+
+int index_parse(struct index *ix, struct status *st)
 {
 	struct doc_iter it = doc_iter(ix->key_pattern);
 	struct element e;
+	int r = parse_collation(ix, st);
 
+	if (r)
+		return r;
 	ix->n_fields = 0;
 	while (ix->n_fields < INDEX_FIELDS_MAX && doc_next(&it, &e)) {
 		struct index_field *f = &ix->fields[ix->n_fields++];
 
+		/* false is no memory, which the arena says as well */
 		if (!path_parse(&f->path, view_of(e.name, e.name_len), &ix->arena))
-			return false;
+			break;
 		f->descending = is_descending(e.value);
 	}
-	return !arena_failed(&ix->arena);
+	if (arena_failed(&ix->arena))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an index");
+	return 0;
 }
 
 /* ------------------------------------------------------- collections */
@@ -89,6 +110,7 @@ static struct collection_live *live_new(void)
 	live->version = 1;
 	live->next_sequence = 1;
 	waitlist_init(&live->appended);
+	arena_init(&live->arena, NULL);
 	return live;
 }
 
@@ -98,6 +120,7 @@ static void live_unref(struct collection_live *live)
 		return;
 	fence_free(live->fence);
 	waitlist_clear(&live->appended);
+	arena_clear(&live->arena);
 	free(live);
 }
 
@@ -120,6 +143,15 @@ struct collection *collection_new(struct collection_live *live)
 	c->live = live;
 	arena_init(&c->arena, NULL);
 	return c;
+}
+
+int collection_set_collation(
+    struct collection *c, struct store *s, struct view document, struct status *st)
+{
+	if (!document.len || doc_is_empty(document))
+		return 0;
+	c->collation = arena_dup(&c->arena, document);
+	return store_collator(s, document, &c->live->arena, &c->collator, st);
 }
 
 struct collection *collection_next(const struct collection *c)
@@ -201,6 +233,14 @@ struct index *collection_index(const struct collection *c, const char *name)
 	return NULL;
 }
 
+struct view collection_id_spec(const struct collection *c)
+{
+	for (int i = 0; i < c->n_indexes; i++)
+		if (c->indexes[i]->is_id)
+			return c->indexes[i]->spec;
+	return id_index_spec;
+}
+
 bool collection_is_current(const struct collection *c)
 {
 	return atomic_load_explicit(&c->live->version, memory_order_acquire) == c->version &&
@@ -211,7 +251,7 @@ int collection_count_indexes(const struct collection *c)
 {
 	if (c->kind == KIND_VIEW)
 		return 0;
-	return c->n_indexes + (c->record_key == RECORD_KEY_ID && !collection_is_clustered(c));
+	return c->n_indexes + (c->record_key == RECORD_KEY_ID) - collection_is_clustered(c);
 }
 
 bool collection_is_clustered(const struct collection *c)

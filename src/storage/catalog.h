@@ -72,7 +72,8 @@ struct index {
 	_Atomic uint64_t multikey;
 	_Atomic int64_t accesses; /* for $indexStats */
 	uint64_t build_id;	  /* of the build that made it; 0: it was born empty */
-	struct view collation_version; /* ICU's, of its strings' keys; empty: by bytes */
+	const struct collator *collator; /* of its strings' keys; NULL: by bytes */
+	struct view collation_version;	 /* ICU's, of its strings' keys; empty: by bytes */
 	int64_t created_ms;	  /* accesses are counted since then, or since the start */
 	/* Gone from the catalog: whoever lets go last gives the family back. */
 	_Atomic bool dropped;
@@ -100,6 +101,7 @@ struct collection_live {
 	_Atomic bool dropped;
 	struct fence *fence;
 	struct waitlist appended; /* tailable cursors wait here for inserts */
+	struct arena arena;	  /* of the collator, which never changes */
 };
 
 struct collection {
@@ -116,7 +118,7 @@ struct collection {
 	bool capped, temp, pre_images;
 	int64_t capped_bytes, capped_documents; /* 0: no such bound */
 	struct view view_on, pipeline;		/* KIND_VIEW; else empty */
-	const struct collator *collator;	/* NULL: by bytes */
+	const struct collator *collator; /* NULL: by bytes; live's */
 	struct view collation, collation_version; /* as in its row; ICU's; may be empty */
 	int n_indexes;
 	struct index **indexes; /* without the _id index of RECORD_KEY_ID, which is the table */
@@ -174,6 +176,8 @@ bool collection_is_clustered(const struct collection *c);
 /* {v: 2, key: {_id: 1}, name: "_id_"}: for whoever lists the indexes of a
  * RECORD_KEY_ID collection, where no struct index stands for it. */
 extern const struct view id_index_spec;
+/* The same of this collection, which may have a collation. */
+struct view collection_id_spec(const struct collection *c);
 
 /* Calls each with every collection of the database (db.len 0: of all), sorted
  * by name, until it returns false.  Without a lock: on references. */
@@ -229,14 +233,20 @@ struct create_spec {
 	bool capped, temp, pre_images;
 	int64_t capped_bytes, capped_documents;
 	struct view view_on, pipeline;
+	/* With all its fields; empty: by bytes.  A collection that has one has
+	 * RECORD_KEY_SEQUENCE, and its _id_ index has it too. */
+	struct view collation;
 	const uint8_t *uuid; /* NULL: drawn */
 };
 
 struct index_spec {
 	struct view name;
 	struct view key;  /* {a: 1, b: -1} */
-	struct view spec; /* as listIndexes shows it: v, key, name, ... */
+	struct view spec; /* as listIndexes shows it: v, key, name, collation, ... */
 	bool unique, sparse, hidden;
+	/* spec says the collation, or by its absence that there is none; else it is the
+	 * collection's. */
+	bool own_collation;
 };
 
 struct ddl; /* storage/ddl.h */

@@ -66,8 +66,11 @@ struct collection *collection_next(const struct collection *c);
 void collection_set_name(struct collection *c, struct view db, struct view name);
 /* Replaces the indexes; the references are taken over. */
 void collection_set_indexes(struct collection *c, int n, struct index *const *indexes);
-/* Fills in what follows from key_pattern; false when there is no memory. */
-MUST_CHECK bool index_parse(struct index *ix);
+/* The collation that it begins with and keeps; empty: by bytes. */
+MUST_CHECK int collection_set_collation(
+    struct collection *c, struct store *s, struct view document, struct status *st);
+/* Fills in what follows from key_pattern and spec. */
+MUST_CHECK int index_parse(struct index *ix, struct status *st);
 struct index *index_new(struct store *s); /* one reference; NULL: no memory */
 struct index *index_ref(struct index *ix);
 void index_unref(struct index *ix);

@@ -322,7 +322,6 @@ static void fill_collection(struct collection *c, struct fields *f)
 	c->capped = field_bool(f, "capped");
 	c->capped_bytes = field_i64(f, "cappedBytes", INT64_MAX);
 	c->capped_documents = field_i64(f, "cappedDocuments", INT64_MAX);
-	c->collation = arena_dup(&c->arena, field_doc(f, "collation", TYPE_OBJECT));
 	c->collation_version = arena_dup(&c->arena, field_str(f, "collationVersion"));
 	if (c->kind == KIND_VIEW) {
 		c->view_on = arena_dup(&c->arena, field_str(f, "viewOn"));
@@ -337,6 +336,7 @@ static int read_collection(
 	struct collection *c = collection_new(NULL);
 	struct view name = field_str(f, "name");
 	struct database *db;
+	int r;
 
 	if (!c)
 		return no_memory(st);
@@ -347,9 +347,12 @@ static int read_collection(
 		f->bad = true;
 	if (!f->bad)
 		collection_set_name(c, view_of_str(db->name), name);
-	if (f->bad || arena_failed(&c->arena)) {
+	r = collection_set_collation(c, cat->store, field_doc(f, "collation", TYPE_OBJECT), st);
+	if (!r && arena_failed(&c->arena))
+		r = no_memory(st);
+	if (r || f->bad) {
 		collection_unref(c);
-		return f->bad ? 0 : no_memory(st);
+		return r;
 	}
 	catalog_link(cat, c, NULL);
 	return 0;
@@ -433,15 +436,17 @@ static int read_index(struct catalog *cat, struct view key, struct fields *f, st
 {
 	uint32_t family = field_id(f, "family");
 	struct index *ix = index_new(cat->store);
+	int r;
 
 	if (!ix)
 		return no_memory(st);
 	ix->table_id = read_be32(key.data);
 	ix->id = read_be32(key.data + 4);
 	fill_index(ix, f);
-	if (f->bad || !index_parse(ix)) {
+	r = f->bad ? 0 : index_parse(ix, st);
+	if (r || f->bad) {
 		index_unref(ix);
-		return f->bad ? 0 : no_memory(st);
+		return r;
 	}
 	ix->family = store_family_find(cat->store, family);
 	/* Of an unfinished one it may be gone: nothing is lost with it. */

@@ -344,9 +344,8 @@ int ddl_make_index(struct ddl *d, const struct index_spec *spec, uint32_t table_
 	ix->sparse = spec->sparse;
 	ix->hidden = spec->hidden;
 	ix->created_ms = clock_wall_ms();
-	if (arena_failed(&ix->arena) || !index_parse(ix))
-		r = ddl_no_memory(st);
-	else
+	r = arena_failed(&ix->arena) ? ddl_no_memory(st) : index_parse(ix, st);
+	if (!r)
 		r = store_family_take(d->store, &ix->family, st);
 	if (r) {
 		index_unref(ix);

@@ -1,5 +1,6 @@
 #include "storage/ddl_internal.h"
 
+#include "storage/engine.h"
 #include "util/hash.h"
 
 /* system.buckets.x are made for time series only. */
@@ -52,18 +53,35 @@ static void set_options(struct collection *c, const struct create_spec *spec)
 	}
 }
 
+/* {v: 2, key: {_id: 1}, name: "_id_"}, and the collation if there is one. */
+static void put_id_spec(struct builder *b, const struct collection *c)
+{
+	builder_elements(b, id_index_spec);
+	if (c->collator)
+		builder_doc(b, "collation", c->collation);
+}
+
 /* A collection whose record key is not its _id finds documents by an index. */
 static int make_id_index(struct ddl *d, struct collection *c, struct status *st)
 {
-	const struct index_spec spec = {
+	struct index_spec spec = {
 	    .name = view_of_str("_id_"),
 	    .key = value_doc(doc_get(id_index_spec, "key")),
-	    .spec = id_index_spec,
 	    .unique = true,
 	};
 	struct index *ix;
-	int r = ddl_make_index(d, &spec, c->table_id, &ix, st);
+	struct builder b;
+	struct buf buf;
+	int r;
 
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	put_id_spec(&b, c);
+	builder_finish(&b);
+	spec.spec = builder_view(&b);
+	r = builder_failed(&b) ? ddl_no_memory(st)
+			       : ddl_make_index(d, &spec, c->table_id, &ix, st);
+	buf_clear(&buf);
 	if (r)
 		return r;
 	ix->is_id = true;
@@ -84,7 +102,9 @@ static void note_create(struct ddl *d, const struct collection *c)
 		builder_array(b, "pipeline", c->pipeline);
 	} else {
 		builder_i32(b, "recordKey", (int32_t)c->record_key);
-		builder_doc(b, "idIndex", id_index_spec);
+		builder_doc_begin(b, "idIndex");
+		put_id_spec(b, c);
+		builder_doc_end(b);
 	}
 	ddl_note_end(&n, d, MARKER_CREATE, c);
 }
@@ -92,10 +112,18 @@ static void note_create(struct ddl *d, const struct collection *c)
 static int create_fill(
     struct ddl *d, struct collection *c, const struct create_spec *spec, struct status *st)
 {
+	int r = collection_set_collation(c, d->store, spec->collation, st);
+
+	if (r)
+		return r;
+	if (c->collator)
+		c->collation_version =
+		    arena_dup(&c->arena, view_of_str(store_collation_version(d->store)));
 	c->table_id = ddl_catalog(d)->next_object++;
 	c->kind = spec->kind;
-	/* The order of insertion is what a capped collection is about. */
-	c->record_key = spec->capped ? RECORD_KEY_SEQUENCE : spec->record_key;
+	/* The order of insertion is what a capped collection is about; and from a sort key
+	 * no _id can be read back. */
+	c->record_key = spec->capped || c->collator ? RECORD_KEY_SEQUENCE : spec->record_key;
 	if (spec->uuid)
 		memcpy(c->uuid, spec->uuid, sizeof(c->uuid));
 	else
@@ -103,8 +131,7 @@ static int create_fill(
 	collection_set_name(c, spec->db, spec->name);
 	set_options(c, spec);
 	if (c->kind == KIND_COLLECTION && c->record_key == RECORD_KEY_SEQUENCE) {
-		int r = make_id_index(d, c, st);
-
+		r = make_id_index(d, c, st);
 		if (r)
 			return r;
 	}

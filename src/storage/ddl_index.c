@@ -77,11 +77,48 @@ static int find_same(
 	return r;
 }
 
-static int add_new(
-    struct ddl *d, const struct collection *c, const struct index_spec *spec, struct status *st)
+/* An index that does not say otherwise has the collation of its collection. */
+static int take_collation(
+    struct ddl *d, const struct collection *c, struct index_spec *spec, struct status *st)
 {
-	int r = find_same(d, c, spec, st);
+	struct builder b;
+	struct buf buf;
 
+	if (spec->own_collation || !c->collator)
+		return 0;
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_elements(&b, spec->spec);
+	builder_doc(&b, "collation", c->collation);
+	builder_finish(&b);
+	spec->spec = builder_failed(&b) ? (struct view){NULL, 0}
+					: arena_dup(&d->arena, builder_view(&b));
+	buf_clear(&buf);
+	return spec->spec.data ? 0 : ddl_no_memory(st);
+}
+
+static int check_id_collation(
+    const struct collection *c, const struct index_spec *spec, struct status *st)
+{
+	struct value id_key = doc_get(id_index_spec, "key");
+
+	if (!view_equal(spec->key, value_doc(id_key)) ||
+	    same_option(spec->spec, collection_id_spec(c), "collation"))
+		return 0;
+	return status_set(
+	    st, ERR_BAD_VALUE, "the index on _id must have the collation of its collection");
+}
+
+static int add_new(struct ddl *d, const struct collection *c, const struct index_spec *given,
+    struct status *st)
+{
+	struct index_spec completed = *given, *spec = &completed;
+	int r = take_collation(d, c, spec, st);
+
+	if (!r)
+		r = check_id_collation(c, spec, st);
+	if (!r)
+		r = find_same(d, c, spec, st);
 	if (r != ERR_ABSENT)
 		return r;
 	if (collection_count_indexes(c) + d->n_new >= INDEXES_MAX)

@@ -159,6 +159,20 @@ bool store_sequence_by_default(const struct store *s)
 	return s->options.sequence_by_default;
 }
 
+int store_collator(struct store *s, struct view document, struct arena *a,
+    const struct collator **out, struct status *st)
+{
+	if (!s->options.collations)
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "this store orders strings by their bytes only, and by no collation");
+	return s->options.collations->parse(document, a, out, st);
+}
+
+const char *store_collation_version(const struct store *s)
+{
+	return s->options.collations ? s->options.collations->version() : "";
+}
+
 struct catalog *store_catalog(struct store *s)
 {
 	return s->catalog;

@@ -16,12 +16,23 @@
 #include "util/status.h"
 #include "util/view.h"
 
+struct arena;
 struct catalog;
+struct collator;
 struct family;
 struct lock_table;
 struct store;
 
 #define STORE_FORMAT_VERSION 1
+
+/* How the store comes to collators: given by the layers above, which know ICU. */
+struct collations {
+	/* From a document with all its fields; *out ends with a, NULL: by bytes. */
+	int (*parse)(struct view document, struct arena *a, const struct collator **out,
+	    struct status *st);
+	/* Of the sort keys that collators make: these are on disk. */
+	const char *(*version)(void);
+};
 
 struct store_options {
 	const char *dir;
@@ -35,6 +46,7 @@ struct store_options {
 	int dedicated_families;	     /* indexes with a family of their own; 0: 256 */
 	bool accept_damage;	     /* open although synced commits are missing */
 	bool sequence_by_default;    /* record_key of collections that do not say */
+	const struct collations *collations; /* NULL: strings are ordered by bytes only */
 };
 
 /*
