@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bson/key_encode.h"
+#include "expr/collation.h"
 
 /* A second field's points multiply the ranges; more than this it may not make. */
 #define RANGES_MOST 4096
@@ -10,6 +11,7 @@
 /* One call of index_bounds_make. */
 struct making {
 	struct arena *arena;
+	const struct collator *collator; /* the index's */
 	struct buf key;
 	bool failed;
 };
@@ -26,7 +28,7 @@ static struct view keep(struct making *m)
 static struct view key_of(struct making *m, struct value v)
 {
 	buf_reset(&m->key);
-	key_encode(&m->key, NULL, v, false, NULL);
+	key_encode(&m->key, NULL, v, false, m->collator);
 	return keep(m);
 }
 
@@ -156,30 +158,31 @@ static bool range_of_leaf(struct making *m, const struct filter *f, struct inter
 	return true;
 }
 
-/* A collation orders strings, also those inside, as no key here does. */
+/* Strings count also inside. */
 static bool has_strings(struct value v)
 {
 	return v.type == TYPE_STRING || v.type == TYPE_SYMBOL || v.type == TYPE_OBJECT ||
 	       v.type == TYPE_ARRAY;
 }
 
-static bool is_collated(const struct filter *f)
+/* Does the filter order its operands as the keys do that have this collator? */
+static bool same_order(const struct filter *f, const struct collator *collator)
 {
-	if (!f->collator)
-		return false;
+	if (collation_equal(f->collator, collator))
+		return true;
 	if (f->kind != MATCH_IN)
-		return has_strings(f->value);
+		return !has_strings(f->value);
 	for (int i = 0; i < f->n_values; i++)
 		if (has_strings(f->values[i]))
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 /* False: it says nothing about the field's keys. */
 static bool leaf_intervals(struct making *m, const struct filter *f, struct intervals *out)
 {
 	*out = (struct intervals){.without_null = true};
-	if (is_collated(f))
+	if (!same_order(f, m->collator))
 		return false;
 	switch (f->kind) {
 	case MATCH_EQ:
@@ -426,7 +429,7 @@ static int64_t bound_fields(
 int index_bounds_make(const struct index *ix, const struct filter *f, struct arena *a,
     struct index_bounds *out, struct status *st)
 {
-	struct making m = {.arena = a};
+	struct making m = {.arena = a, .collator = ix->collator};
 	int64_t n_ranges;
 
 	memset(out, 0, sizeof(*out));
@@ -455,15 +458,15 @@ int id_bounds_make(
 	return index_bounds_make(&id, f, a, out, st);
 }
 
-struct value filter_id_value(const struct filter *f)
+struct value filter_id_value(const struct filter *f, const struct collator *collator)
 {
 	static const struct value none = {.type = TYPE_EOD};
 
 	if (f->kind == MATCH_EQ && view_equal(f->path.text, view_of_str("_id")) &&
-	    f->value.type != TYPE_ARRAY && !is_collated(f))
+	    f->value.type != TYPE_ARRAY && same_order(f, collator))
 		return f->value;
 	for (int i = 0; f->kind == MATCH_AND && i < f->n_children; i++) {
-		struct value v = filter_id_value(f->children[i]);
+		struct value v = filter_id_value(f->children[i], collator);
 
 		if (!value_is_missing(v))
 			return v;
@@ -488,7 +491,7 @@ static int key_of_bound(struct making *m, const struct index *ix, struct view do
 			return status_set(st, ERR_BAD_VALUE,
 			    "%s must have the fields of the index '%s' in their order", what,
 			    ix->name);
-		key_encode(&m->key, NULL, e.value, ix->fields[i].descending, NULL);
+		key_encode(&m->key, NULL, e.value, ix->fields[i].descending, m->collator);
 	}
 	if (doc_next(&values, &e))
 		return status_set(st, ERR_BAD_VALUE,
@@ -500,7 +503,7 @@ static int key_of_bound(struct making *m, const struct index *ix, struct view do
 int index_bounds_between(const struct index *ix, struct view min, struct view max,
     struct arena *a, struct index_bounds *out, struct status *st)
 {
-	struct making m = {.arena = a};
+	struct making m = {.arena = a, .collator = ix->collator};
 	int r;
 
 	memset(out, 0, sizeof(*out));

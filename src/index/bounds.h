@@ -6,6 +6,9 @@
  * at; where it is not certain that a predicate's matches all have a key in some
  * interval, it gives no bounds.
  *
+ * Keys of strings are of the index's collation: predicates on strings under another
+ * give no bounds.
+ *
  * Arrays make this subtle.  Two predicates on a multikey field may be met by
  * two different elements, so only one of them bounds the field; of two
  * multikey fields that go through the same array only the first is bounded.
@@ -54,8 +57,9 @@ MUST_CHECK int index_bounds_make(const struct index *ix, const struct filter *f,
 MUST_CHECK int id_bounds_make(
     const struct filter *f, struct arena *a, struct index_bounds *out, struct status *st);
 
-/* The value that the filter's conjunction says _id equals; missing when none does. */
-struct value filter_id_value(const struct filter *f);
+/* The value that the filter's conjunction says _id equals, where that is the key of one
+ * _id at most among keys with this collator; missing when none does. */
+struct value filter_id_value(const struct filter *f, const struct collator *collator);
 
 /* From min (inclusive) to max (exclusive), documents {a: 1, b: 2} with the fields of the
  * key pattern in its order; empty: no bound.  ERR_BAD_VALUE when they are not. */

@@ -120,7 +120,7 @@ static int emit(struct making *m, const struct place *places)
 			v = value_null;
 		else
 			any_there = true;
-		key_encode(&g->key, &g->types, v, ix->fields[i].descending, NULL);
+		key_encode(&g->key, &g->types, v, ix->fields[i].descending, ix->collator);
 	}
 	if (ix->sparse && !any_there)
 		return 0;

@@ -44,7 +44,7 @@ static int find_record_key(struct point *s, struct exec_context *cx)
 
 	assert(ix);
 	buf_init(&key, s->key.account);
-	key_encode(&key, NULL, s->id, false, NULL);
+	key_encode(&key, NULL, s->id, false, ix->collator);
 	if (key.failed)
 		r = status_set(cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
 	else

@@ -1,12 +1,14 @@
 #include "query/modify.h"
 
+#include "expr/collation.h"
+
 enum { PARSE, BEGIN, PLAN, NEXT, CHANGE, UPSERT_BEGIN, UPSERT_INSERT, FINISHED };
 
 /* An upsert that meets another one's document looks again, so often. */
 #define UPSERT_ATTEMPTS 10
 
-void modify_init(struct modify *m, const struct modify_spec *spec, struct writer *w,
-    struct arena *a)
+void modify_init(
+    struct modify *m, const struct modify_spec *spec, struct writer *w, struct arena *a)
 {
 	*m = (struct modify){.spec = spec, .writer = w, .arena = a, .memory = &w->op->memory};
 	m->cx = (struct exec_context){.op = w->op, .store = w->store};
@@ -35,17 +37,18 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this statement");
 }
 
-static int parse(struct modify *m, struct status *st)
+static int parse(struct modify *m, const struct collator *collator, struct status *st)
 {
 	const struct modify_spec *spec = m->spec;
 	struct update_options o = {
-	    .collator = spec->query.collator,
+	    .collator = collator,
 	    .let = spec->query.let,
 	    .array_filters = spec->array_filters,
 	};
 	struct query_spec q = spec->query;
 	int err;
 
+	q.collator = collator;
 	q.want_record_key = true;
 	err = query_parse(&q, m->arena, &m->query, st);
 	if (!err && !spec->remove)
@@ -58,6 +61,18 @@ static int parse(struct modify *m, struct status *st)
 	return 0;
 }
 
+/* A statement that says no collation has that of the collection, which is known now. */
+static int take_collation(struct modify *m, const struct collection *c, struct status *st)
+{
+	const struct collator *collator = c ? c->collator : NULL;
+
+	if (m->spec->query.own_collation || collation_equal(collator, m->query->spec.collator))
+		return 0;
+	if (!collation_share(collator, m->arena))
+		return no_memory(st);
+	return parse(m, collator, st);
+}
+
 static int plan(struct modify *m, struct status *st)
 {
 	struct collection *c = m->writer->collection;
@@ -65,6 +80,9 @@ static int plan(struct modify *m, struct status *st)
 	int err;
 
 	close_exec(m);
+	err = take_collation(m, c, st);
+	if (err)
+		return err;
 	err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
 	if (err)
 		return err;
@@ -257,7 +275,7 @@ static enum step advance(struct modify *m, struct status *st)
 
 	switch (m->phase) {
 	case PARSE:
-		if (parse(m, st))
+		if (parse(m, m->spec->query.collator, st))
 			return STEP_ERROR;
 		m->phase = BEGIN;
 		return STEP_ROW;
@@ -278,7 +296,8 @@ static enum step advance(struct modify *m, struct status *st)
 		if (step == STEP_ROW)
 			m->phase = CHANGE;
 		else if (step == STEP_DONE)
-			m->phase = m->spec->upsert && !m->result.matched ? UPSERT_BEGIN : FINISHED;
+			m->phase =
+			    m->spec->upsert && !m->result.matched ? UPSERT_BEGIN : FINISHED;
 		else
 			return step;
 		return STEP_ROW;

@@ -1,5 +1,6 @@
 #include "bson/format.h"
 #include "bson/key_encode.h"
+#include "expr/collation.h"
 #include "query/plan.h"
 
 /* Ranges that are looked at for an estimate; the rest is taken to be like them. */
@@ -28,11 +29,6 @@ static int no_memory(struct status *st)
 static bool is_partial(const struct index *ix)
 {
 	return ix->compiled || !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
-}
-
-static bool has_collation(const struct index *ix)
-{
-	return !value_is_missing(doc_get(ix->spec, "collation"));
 }
 
 /* Types of index other than plain ascending and descending are not read here. */
@@ -78,6 +74,7 @@ static bool goes_on_by_id(const struct planning *p, const struct candidate *cand
     const struct sort_field *f, struct ordering *o)
 {
 	return o->field == cand->index->n_fields && p->c->record_key == RECORD_KEY_ID &&
+	       !p->q->sort->collator &&
 	       cand->index->layout == LAYOUT_KEY_RECORD &&
 	       view_equal(f->path.text, view_of_str("_id")) &&
 	       take_direction(o, false, f->descending);
@@ -95,7 +92,7 @@ static bool index_sorts(const struct planning *p, const struct candidate *cand, 
 	uint64_t multikey = atomic_load(&ix->multikey);
 	struct ordering o = {0};
 
-	if (!sort || sort->collator)
+	if (!sort || !collation_equal(sort->collator, ix->collator))
 		return false;
 	for (int i = 0; i < sort->n; i++) {
 		const struct sort_field *f = &sort->fields[i];
@@ -187,8 +184,6 @@ static const char *why_not(const struct planning *p, const struct candidate *can
 		return "its type cannot be read by a scan";
 	if (is_partial(ix))
 		return "it does not have all documents";
-	if (has_collation(ix))
-		return "its collation is another one";
 	if (hinted)
 		return NULL;
 	if (ix->hidden)
@@ -457,7 +452,8 @@ static bool wants_order_of_records(const struct query *q)
 /* All ways there are, and which is the best. */
 static int find_way(struct planning *p, struct plan *plan)
 {
-	struct value id = filter_id_value(p->q->filter);
+	/* A record key that is the _id is not collated; else there is an index. */
+	struct value id = filter_id_value(p->q->filter, p->c->collator);
 	int r = 0;
 
 	p->candidates =

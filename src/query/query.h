@@ -23,6 +23,7 @@ struct query_spec {
 	bool return_key, show_record_id;
 	int64_t skip, limit; /* limit 0: none */
 	const struct collator *collator;
+	bool own_collation; /* the command says it; else it is the collection's */
 	const struct variables *let;
 	bool tailable; /* a capped collection in insertion order */
 	bool allow_disk_use;

@@ -8,6 +8,7 @@
 #ifndef SUPPORT_QUERY_FIXTURE_H
 #define SUPPORT_QUERY_FIXTURE_H
 
+#include "expr/collation.h"
 #include "index/build.h"
 #include "index/check.h"
 #include "query/query.h"
@@ -27,6 +28,8 @@ struct query_fixture {
 
 static inline void query_fixture_init(struct query_fixture *f, bool sequence)
 {
+	static const struct collations collations = {collation_parse, collation_icu_version};
+
 	memset(f, 0, sizeof(*f));
 	f->ddl.store.options = (struct store_options){
 	    .cache_bytes = 4 << 20,
@@ -34,6 +37,7 @@ static inline void query_fixture_init(struct query_fixture *f, bool sequence)
 	    .background_jobs = 2,
 	    .sync_interval_ms = 20,
 	    .sequence_by_default = sequence,
+	    .collations = &collations,
 	};
 	fixture_make_dir(f->ddl.store.dir);
 	fixture_open(&f->ddl.store);
@@ -126,6 +130,7 @@ static inline int qf_create_index(struct query_fixture *f, const char *spec)
 	    .unique = value_truthy(doc_get(doc, "unique")),
 	    .sparse = value_truthy(doc_get(doc, "sparse")),
 	    .hidden = value_truthy(doc_get(doc, "hidden")),
+	    .own_collation = doc_get(doc, "collation").type == TYPE_OBJECT,
 	};
 	struct index_fill fill;
 	struct index_build b = {.n = 1, .specs = &ix, .fill = index_fill_run, .arg = &fill};
@@ -139,7 +144,17 @@ static inline int qf_create_index(struct query_fixture *f, const char *spec)
 	return r;
 }
 
-/* A find as text: {filter: .., sort: .., projection: .., hint: .., skip: ..., limit: ...}. */
+/* The arena's; NULL: simple. */
+static inline const struct collator *qf_collator(struct query_fixture *f, const char *collation)
+{
+	const struct collator *c;
+
+	assert_int_equal(collation_parse(qf_doc(f, collation), &f->arena, &c, &f->st), 0);
+	return c;
+}
+
+/* A find as text: {filter: .., sort: .., projection: .., hint: .., skip: ..., limit: ...,
+ * collation: ...}. */
 static inline struct query_spec qf_spec(struct query_fixture *f, const char *find)
 {
 	struct view doc = qf_doc(f, find);
@@ -160,6 +175,10 @@ static inline struct query_spec qf_spec(struct query_fixture *f, const char *fin
 	spec.return_key = value_truthy(doc_get(doc, "returnKey"));
 	spec.show_record_id = value_truthy(doc_get(doc, "showRecordId"));
 	spec.tailable = value_truthy(doc_get(doc, "tailable"));
+	v = doc_get(doc, "collation");
+	if (v.type == TYPE_OBJECT)
+		assert_int_equal(
+		    collation_parse(value_doc(v), &f->arena, &spec.collator, &f->st), 0);
 	(void)value_to_i64(doc_get(doc, "skip"), &spec.skip);
 	(void)value_to_i64(doc_get(doc, "limit"), &spec.limit);
 	return spec;

@@ -13,3 +13,6 @@ unit_tests += tests/unit/query/test_differential
 tests_unit_query_test_differential_SOURCES = tests/unit/query/test_differential.c \
 	tests/support/random_value.c
 tests_unit_query_test_differential_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_collation
+tests_unit_query_test_collation_LDADD = $(unit_ldadd)

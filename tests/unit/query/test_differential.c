@@ -12,7 +12,7 @@
 #include "support/random_value.h"
 
 #define N_DOCS    90
-#define N_ROUNDS  6
+#define N_ROUNDS  4
 #define N_FILTERS 45
 #define N_CHANGES 25
 
@@ -29,8 +29,16 @@ static const char *const indexes[] = {
     "{'name': 'a.b,a.c', 'key': {'a.b': 1, 'a.c': -1}}",
     "{'name': 'a.0', 'key': {'a.0': 1}}",
     "{'name': 'sparse', 'key': {'c': 1}, 'sparse': true}",
+    "{'name': 'a,c en', 'key': {'a': 1, 'c': -1}, 'collation': {'locale': 'en', 'strength': "
+    "1}}",
+    "{'name': 'b en', 'key': {'b': -1}, 'collation': {'locale': 'en', 'strength': 1}}",
+    "{'name': 'c upper', 'key': {'c': 1}, 'collation': {'locale': 'en', 'caseFirst': 'upper'}}",
 };
+static const char *const collations[] = {"{'locale': 'simple'}",
+    "{'locale': 'en', 'strength': 1}", "{'locale': 'en', 'caseFirst': 'upper'}"};
 static const char *const paths[] = {"a", "b", "c", "a.b", "a.c", "a.0", "_id", "b.c"};
+
+static const char *const strings[] = {"x", "y", "X", "Z"};
 
 static bool one_in(uint32_t n)
 {
@@ -43,7 +51,6 @@ static void put_value(struct builder *b, const char *name, int depth)
 	switch (rng_below(&rng, depth > 0 ? 14 : 9)) {
 	case 0:
 	case 1:
-	case 2:
 		builder_i32(b, name, (int32_t)rng_below(&rng, 4));
 		break;
 	case 3:
@@ -52,8 +59,9 @@ static void put_value(struct builder *b, const char *name, int depth)
 	case 4:
 		builder_null(b, name);
 		break;
+	case 2:
 	case 5:
-		builder_str(b, name, one_in(2) ? "x" : "y");
+		builder_str(b, name, strings[rng_below(&rng, ARRAY_LEN(strings))]);
 		break;
 	case 6:
 		builder_bool(b, name, one_in(2));
@@ -219,7 +227,8 @@ static bool find(const struct query_spec *spec, int save_every, struct found *ou
 	out->n = 0;
 	buf_init(&out->keys, NULL);
 	if (spec->sort.len)
-		assert_int_equal(sort_parse(spec->sort, NULL, &fix.arena, &sort, &fix.st), 0);
+		assert_int_equal(
+		    sort_parse(spec->sort, spec->collator, &fix.arena, &sort, &fix.st), 0);
 	while (e && (step = TEST_OP_RUN(&fix.op, exec_next(e, &cx, &row))) == STEP_ROW) {
 		out->ids[out->n++] = read_i32(doc_get(row.doc, "_id").data);
 		if (sort)
@@ -239,8 +248,10 @@ static bool find(const struct query_spec *spec, int save_every, struct found *ou
 
 static const char *describe(const struct query_spec *spec, const char *with)
 {
-	return arena_printf(&fix.arena, "%s %s by %s (%s)", json_text(&fix.arena, spec->filter),
-	    spec->sort.len ? json_text(&fix.arena, spec->sort) : "", with, fix.summary);
+	return arena_printf(&fix.arena, "%s %s %s by %s (%s)",
+	    json_text(&fix.arena, spec->filter),
+	    spec->sort.len ? json_text(&fix.arena, spec->sort) : "",
+	    json_text(&fix.arena, collation_document(spec->collator)), with, fix.summary);
 }
 
 static void compare(const struct query_spec *spec, const char *with, const struct found *want)
@@ -264,6 +275,9 @@ static void try_filter(void)
 
 	if (one_in(2))
 		spec.sort = random_sort();
+	if (one_in(2))
+		spec.collator =
+		    qf_collator(&fix, collations[rng_below(&rng, ARRAY_LEN(collations))]);
 	spec.hint = json_value(&fix.arena, "{'$natural': 1}");
 	if (!find(&spec, 0, &want))
 		return; /* no filter that is allowed */
@@ -327,15 +341,21 @@ static void insert_some(int n)
 	assert_int_equal(done, n);
 }
 
-static void run(bool sequence)
+static void run(bool sequence, const char *collation)
 {
+	const struct collator *collator = NULL;
+
 	rng.state = seed;
 	query_fixture_init(&fix, sequence);
-	assert_int_equal(fixture_create_spec(&fix.ddl,
-			     &(struct create_spec){.db = view_of_str("db"),
-				 .name = view_of_str("c"),
-				 .options = doc_empty,
-				 .record_key = sequence ? RECORD_KEY_SEQUENCE : RECORD_KEY_ID}),
+	if (collation)
+		collator = qf_collator(&fix, collation);
+	assert_int_equal(
+	    fixture_create_spec(
+		&fix.ddl, &(struct create_spec){.db = view_of_str("db"),
+			      .name = view_of_str("c"),
+			      .options = doc_empty,
+			      .collation = collator ? collation_document(collator) : doc_empty,
+			      .record_key = sequence ? RECORD_KEY_SEQUENCE : RECORD_KEY_ID}),
 	    0);
 	/* Half of them over documents: arrays that an index refuses come later. */
 	for (size_t i = 0; i < ARRAY_LEN(indexes); i++) {
@@ -357,13 +377,20 @@ static void run(bool sequence)
 
 static void by_id(void **state)
 {
-	run(false);
+	run(false, NULL);
 }
 
 static void by_sequence(void **state)
 {
 	seed ^= 0x5555;
-	run(true);
+	run(true, NULL);
+}
+
+/* Indexes that do not say theirs have this one, and so has _id. */
+static void with_a_collation(void **state)
+{
+	seed ^= 0x3333;
+	run(true, collations[1]);
 }
 
 int main(int argc, char **argv)
@@ -371,6 +398,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(by_id),
 	    cmocka_unit_test(by_sequence),
+	    cmocka_unit_test(with_a_collation),
 	};
 
 	if (argc > 1)
