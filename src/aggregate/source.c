@@ -1,6 +1,7 @@
 #include "aggregate/source.h"
 
 #include "bson/builder.h"
+#include "expr/collation.h"
 #include "query/plan.h"
 
 void source_clear(struct source *s)
@@ -12,13 +13,25 @@ void source_clear(struct source *s)
 	*s = (struct source){0};
 }
 
+/* A collection below may have any collation: it is read under the view's. */
+static int check_collations(
+    const struct collection *view, const struct collection *below, struct status *st)
+{
+	if (!below || below->kind != KIND_VIEW ||
+	    collation_equal(view->collator, below->collator))
+		return 0;
+	return status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
+	    "the view %s and the view %s that it reads differ in their collation", view->ns,
+	    below->ns);
+}
+
 /* The pipelines from the bottom up, in lists[0..*n), and *base at the bottom. */
 static int resolve_views(const struct stage_context *cx, struct view lists[], int *n,
     struct collection **base, struct status *st)
 {
 	struct collection *c = collection_ref(cx->collection);
 	struct view upside_down[VIEW_DEPTH_MAX];
-	int depth = 0;
+	int depth = 0, err;
 
 	while (c && c->kind == KIND_VIEW) {
 		struct collection *below;
@@ -32,8 +45,13 @@ static int resolve_views(const struct stage_context *cx, struct view lists[], in
 		if (upside_down[depth].len)
 			depth++;
 		below = catalog_find(store_catalog(cx->store), cx->db, c->view_on);
+		err = check_collations(c, below, st);
 		collection_unref(c);
 		c = below;
+		if (err) {
+			collection_unref(c);
+			return err;
+		}
 	}
 	*n = depth;
 	for (int i = 0; i < depth; i++)

@@ -46,7 +46,7 @@ static void append_collection(struct builder *b, const struct collection *c, boo
 		builder_uuid(b, "uuid", c->uuid);
 	builder_doc_end(b);
 	if (!view && !collection_is_clustered(c))
-		builder_doc(b, "idIndex", id_index_spec);
+		builder_doc(b, "idIndex", collection_id_spec(c));
 }
 
 static bool is_wanted(struct list_collections_state *s, struct view doc)

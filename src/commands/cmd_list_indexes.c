@@ -61,7 +61,8 @@ static void add_all(
 	else if (c->record_key == RECORD_KEY_ID)
 		add(s, a, id_index_spec);
 	for (int i = 0; i < c->n_indexes; i++)
-		add(s, a, c->indexes[i]->spec);
+		if (!c->indexes[i]->is_id || value_is_missing(clustered))
+			add(s, a, c->indexes[i]->spec);
 }
 
 static int list(struct list_indexes_state *s, struct request *r, const struct collection *c)

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "commands/args.h"
-#include "commands/collation.h"
 #include "commands/create_options.h"
+#include "expr/collation.h"
 
 static bool is(struct view v, const char *text)
 {
@@ -376,21 +376,23 @@ static int check_id_version(struct value v, struct status *st)
 	return 0;
 }
 
-static int check_id_collation(struct value v, struct view collection, struct status *st)
+static int check_id_collation(
+    struct value v, const struct collator *collator, struct arena *a, struct status *st)
 {
-	bool simple;
+	const struct collator *own;
 	int err;
 
 	if (v.type != TYPE_OBJECT)
 		return wrong_type(st, "idIndex", "collation", v.type, "object");
-	err = collation_validate(value_doc(v), &simple, st);
-	if (!err && !view_equal(value_doc(v), collection) && !(simple && !collection.len))
+	err = collation_parse(value_doc(v), a, &own, st);
+	if (!err && !collation_equal(own, collator))
 		err = status_set(
 		    st, ERR_BAD_VALUE, "idIndex.collation has to be the collection's");
 	return err;
 }
 
-static int check_id_option(const struct element *e, struct view collation, struct status *st)
+static int check_id_option(const struct element *e, const struct collator *collator,
+    struct arena *a, struct status *st)
 {
 	if (!strcmp(e->name, "key")) {
 		if (e->value.type != TYPE_OBJECT)
@@ -410,20 +412,21 @@ static int check_id_option(const struct element *e, struct view collation, struc
 	if (!strcmp(e->name, "v"))
 		return check_id_version(e->value, st);
 	if (!strcmp(e->name, "collation"))
-		return check_id_collation(e->value, collation, st);
+		return check_id_collation(e->value, collator, a, st);
 	if (!strcmp(e->name, "ns"))
 		return 0;
 	return status_set(st, ERR_INVALID_INDEX_SPECIFICATION_OPTION,
 	    "the index on _id cannot have the option '%s'", e->name);
 }
 
-int id_index_check(struct view doc, struct view collation, struct status *st)
+int id_index_check(
+    struct view doc, const struct collator *collator, struct arena *a, struct status *st)
 {
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
 
 	while (doc_next(&it, &e)) {
-		int err = check_id_option(&e, collation, st);
+		int err = check_id_option(&e, collator, a, st);
 
 		if (err)
 			return err;

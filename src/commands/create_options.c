@@ -1,7 +1,7 @@
 #include "commands/create_options.h"
 
-#include "commands/collation.h"
 #include "commands/view_definition.h"
+#include "expr/collation.h"
 #include "expr/match.h"
 #include "util/clock.h"
 
@@ -119,9 +119,8 @@ static int check_documents(struct create_options *o, struct arena *a, struct sta
 
 	if (!err)
 		err = check_engines(o, st);
-	o->simple_collation = true;
 	if (!err && o->collation.data)
-		err = collation_validate(o->collation, &o->simple_collation, st);
+		err = collation_parse(o->collation, a, &o->collator, st);
 	if (!err && o->pre_images.data)
 		err = pre_images_check(o->pre_images, &o->has_pre_images, st);
 	if (!err && o->timeseries.data)
@@ -129,7 +128,7 @@ static int check_documents(struct create_options *o, struct arena *a, struct sta
 	if (!err && o->encrypted_fields.data)
 		err = encrypted_fields_check(o->encrypted_fields, a, st);
 	if (!err && o->id_index.data)
-		err = id_index_check(o->id_index, o->collation, st);
+		err = id_index_check(o->id_index, o->collator, a, st);
 	return err;
 }
 
@@ -329,8 +328,8 @@ static void put_doc(struct builder *b, const char *name, struct view doc)
 
 static void put_collation(struct builder *b, const struct create_options *o)
 {
-	if (!o->simple_collation)
-		builder_doc(b, "collation", o->collation);
+	if (o->collator)
+		builder_doc(b, "collation", collation_document(o->collator));
 }
 
 static void put_clustered(struct builder *b, const struct create_options *o)
@@ -439,8 +438,6 @@ static int check_definitions(const struct create_options *o, struct status *st)
 
 static int check_supported(const struct create_options *o, struct status *st)
 {
-	if (!o->simple_collation)
-		return collation_not_supported(st);
 	if (o->is_view)
 		return 0;
 	if (validates(o))
@@ -481,6 +478,8 @@ int create_options_spec(const struct create_options *o, struct view db, struct s
 	};
 	if (err)
 		return err;
+	if (o->collator)
+		spec->collation = collation_document(o->collator);
 	if (o->is_view) {
 		spec->view_on = o->view_on;
 		spec->pipeline = o->pipeline.data ? o->pipeline : doc_empty;

@@ -26,7 +26,8 @@ struct create_options {
 	struct value clustered_index;
 
 	/* Set by create_options_check. */
-	bool is_view, is_clustered, has_pre_images, simple_collation;
+	bool is_view, is_clustered, has_pre_images;
+	const struct collator *collator; /* NULL: by bytes */
 	struct value record_key; /* storageEngine.dolmen.recordKey, or missing */
 	struct view clustered_name;
 };
@@ -48,7 +49,9 @@ MUST_CHECK int timeseries_check(struct view doc, struct status *st);
 MUST_CHECK int encrypted_fields_check(struct view doc, struct arena *a, struct status *st);
 /* name is set to the index's name. */
 MUST_CHECK int clustered_index_check(struct value v, struct view *name, struct status *st);
-MUST_CHECK int id_index_check(struct view doc, struct view collation, struct status *st);
+/* collator: the collection's. */
+MUST_CHECK int id_index_check(
+    struct view doc, const struct collator *collator, struct arena *a, struct status *st);
 MUST_CHECK int pre_images_check(struct view doc, bool *enabled, struct status *st);
 
 #endif

@@ -1,6 +1,6 @@
 #include "commands/args.h"
-#include "commands/collation.h"
 #include "commands/index_specs.h"
+#include "expr/collation.h"
 #include "expr/match.h"
 
 static const char *const index_types[] = {"2d", "2dsphere", "hashed", "text"};
@@ -94,9 +94,8 @@ static int check_partial(const struct index_options *o, struct arena *a, struct 
 
 /* ------------------------------------------------------------- collation */
 
-static int check_collation(const struct index_options *o, struct status *st)
+int index_collation_check(struct index_options *o, struct arena *a, struct status *st)
 {
-	bool simple;
 	int err;
 
 	if (!is_given(o->collation))
@@ -106,8 +105,8 @@ static int check_collation(const struct index_options *o, struct status *st)
 		    st, "createIndexes.indexes", "collation", o->collation.type, "object");
 	if (doc_is_empty(value_doc(o->collation)))
 		return status_set(st, ERR_BAD_VALUE, "collation is an empty document");
-	err = collation_validate(value_doc(o->collation), &simple, st);
-	if (err || simple)
+	err = collation_parse(value_doc(o->collation), a, &o->collator, st);
+	if (err || !o->collator)
 		return err;
 	if (has_type(o, "text") || has_type(o, "2d"))
 		return status_set(st, ERR_CANNOT_CREATE_INDEX,
@@ -287,8 +286,6 @@ static bool asks(struct value v)
 
 static int refuse(const struct index_options *o, struct status *st)
 {
-	bool simple = true;
-
 	if (o->type)
 		return status_set(
 		    st, ERR_NOT_IMPLEMENTED, "indexes of type %s: not supported yet", o->type);
@@ -303,12 +300,10 @@ static int refuse(const struct index_options *o, struct status *st)
 	if (asks(o->clustered))
 		return status_set(st, ERR_INVALID_OPTIONS,
 		    "clustered: a collection is clustered when it is created");
-	if (is_given(o->collation))
-		(void)!collation_validate(value_doc(o->collation), &simple, st);
-	return simple ? 0 : collation_not_supported(st);
+	return 0;
 }
 
-int index_special_check(const struct index_options *o, struct arena *a, struct status *st)
+int index_special_check(struct index_options *o, struct arena *a, struct status *st)
 {
 	int err = check_wildcard(o, st);
 
@@ -319,7 +314,7 @@ int index_special_check(const struct index_options *o, struct arena *a, struct s
 	if (!err)
 		err = check_partial(o, a, st);
 	if (!err)
-		err = check_collation(o, st);
+		err = index_collation_check(o, a, st);
 	if (!err)
 		err = check_text(o, st);
 	if (!err)

@@ -5,6 +5,7 @@
 #include "bson/builder.h"
 #include "commands/args.h"
 #include "commands/create_options.h"
+#include "expr/collation.h"
 
 static const char where[] = "createIndexes.indexes";
 
@@ -276,6 +277,38 @@ struct view index_key_canonical(struct view key, struct arena *a)
 	return out;
 }
 
+/* ------------------------------------------------------------ the document */
+
+/* As listIndexes shows it: what is false is not there. */
+static int make_document(
+    const struct index_options *o, struct arena *a, struct index_spec *out, struct status *st)
+{
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, a->account);
+	builder_init(&b, &buf);
+	builder_i32(&b, "v", 2);
+	builder_doc(&b, "key", out->key);
+	builder_str_n(&b, "name", (const char *)o->name.data, o->name.len);
+	if (o->unique)
+		builder_bool(&b, "unique", true);
+	if (o->sparse)
+		builder_bool(&b, "sparse", true);
+	if (o->hidden)
+		builder_bool(&b, "hidden", true);
+	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
+		builder_value(&b, "storageEngine", o->storage_engine);
+	if (o->collator)
+		builder_doc(&b, "collation", collation_document(o->collator));
+	builder_finish(&b);
+	if (!builder_failed(&b))
+		out->spec = arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	out->own_collation = !value_is_missing(o->collation);
+	return out->spec.data ? 0 : no_memory(st);
+}
+
 /* ------------------------------------------------------- the index on _id */
 
 static bool is_on_id(const struct index_options *o)
@@ -307,14 +340,18 @@ static int check_id_index(const struct index_options *o, struct view doc, struct
 }
 
 /* Whatever it is called: there is one, and it has its own name. */
-static void make_id_spec(struct index_spec *out)
+static int make_id_spec(
+    const struct index_options *o, struct arena *a, struct index_spec *out, struct status *st)
 {
+	const struct index_options id = {
+	    .name = view_of_str("_id_"), .collation = o->collation, .collator = o->collator};
+
 	*out = (struct index_spec){
-	    .name = view_of_str("_id_"),
+	    .name = id.name,
 	    .key = value_doc(doc_get(id_index_spec, "key")),
-	    .spec = id_index_spec,
 	    .unique = true,
 	};
+	return make_document(&id, a, out, st);
 }
 
 /* -------------------------------------------------------------- the whole */
@@ -334,13 +371,9 @@ static int check_storage_engine(struct value v, struct status *st)
 	return err;
 }
 
-/* As listIndexes shows it: what is false is not there. */
 static int make_spec(
     const struct index_options *o, struct arena *a, struct index_spec *out, struct status *st)
 {
-	struct builder b;
-	struct buf buf;
-
 	*out = (struct index_spec){
 	    .name = arena_dup(a, o->name),
 	    .key = index_key_canonical(o->key, a),
@@ -348,26 +381,7 @@ static int make_spec(
 	    .sparse = o->sparse,
 	    .hidden = o->hidden,
 	};
-	if (!out->key.data)
-		return no_memory(st);
-	buf_init(&buf, a->account);
-	builder_init(&b, &buf);
-	builder_i32(&b, "v", 2);
-	builder_doc(&b, "key", out->key);
-	builder_str_n(&b, "name", (const char *)o->name.data, o->name.len);
-	if (o->unique)
-		builder_bool(&b, "unique", true);
-	if (o->sparse)
-		builder_bool(&b, "sparse", true);
-	if (o->hidden)
-		builder_bool(&b, "hidden", true);
-	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
-		builder_value(&b, "storageEngine", o->storage_engine);
-	builder_finish(&b);
-	if (!builder_failed(&b))
-		out->spec = arena_dup(a, builder_view(&b));
-	buf_clear(&buf);
-	return out->spec.data ? 0 : no_memory(st);
+	return out->key.data ? make_document(o, a, out, st) : no_memory(st);
 }
 
 static int decode_one(struct view doc, bool ignore_unknown, struct arena *a,
@@ -381,8 +395,10 @@ static int decode_one(struct view doc, bool ignore_unknown, struct arena *a,
 	if (err)
 		return err;
 	if (is_on_id(&o)) {
-		make_id_spec(out);
-		return check_id_index(&o, doc, st);
+		err = check_id_index(&o, doc, st);
+		if (!err)
+			err = index_collation_check(&o, a, st);
+		return err ? err : make_id_spec(&o, a, out, st);
 	}
 	if (view_equal(o.name, view_of_str("_id_")))
 		return status_set(

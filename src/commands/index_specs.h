@@ -3,8 +3,8 @@
  *
  *     index_specs.c    what they all have: key, name, version, flags
  *     index_special.c  what only some have: types other than up and down,
- *                      partial indexes, expiry, collation: checked as MongoDB
- *                      does, then refused by name
+ *                      partial indexes, expiry: checked as MongoDB does, then
+ *                      refused by name; collation
  *
  * Threads: pure.
  */
@@ -31,7 +31,8 @@ struct view index_key_canonical(struct view key, struct arena *a);
 struct index_options {
 	struct view key;
 	struct view name;
-	bool unique, sparse, hidden, simple_collation;
+	bool unique, sparse, hidden;
+	const struct collator *collator; /* of collation; set by index_special_check */
 	/* The type of the first field that has one, or NULL; how many have it. */
 	const char *type;
 	int n_typed;
@@ -45,7 +46,9 @@ struct index_options {
 
 /* "text", "2dsphere", "hashed", ...: what may stand for a direction; NULL: none of them. */
 const char *index_type_find(struct view name);
-MUST_CHECK int index_special_check(
-    const struct index_options *o, struct arena *a, struct status *st);
+MUST_CHECK int index_special_check(struct index_options *o, struct arena *a, struct status *st);
+/* The collation alone. */
+MUST_CHECK int index_collation_check(
+    struct index_options *o, struct arena *a, struct status *st);
 
 #endif

@@ -34,7 +34,6 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_sessions.c \
 	src/commands/cmd_shutdown.c \
 	src/commands/cmd_update.c \
-	src/commands/collation.c src/commands/collation.h \
 	src/commands/command.h \
 	src/commands/commands.def \
 	src/commands/common.c src/commands/common.h \

@@ -1,23 +1,30 @@
 #include "commands/read_options.h"
 
 #include "commands/current_op.h"
-
-#include "commands/collation.h"
+#include "expr/collation.h"
 #include "expr/expression.h"
 #include "storage/store.h"
 #include "util/clock.h"
 
-int collation_check(struct view collation, struct status *st)
+/* {} is as good as none. */
+static int take_collation(const struct collection *c, struct view collation, struct arena *a,
+    struct query_spec *spec, struct status *st)
 {
-	bool simple;
 	int err;
 
-	if (!collation.len || doc_is_empty(collation))
-		return 0;
-	err = collation_validate(collation, &simple, st);
-	if (!err && !simple)
-		err = collation_not_supported(st);
-	return err;
+	spec->own_collation = collation.len && !doc_is_empty(collation);
+	if (spec->own_collation) {
+		err = collation_parse(collation, a, &spec->collator, st);
+		if (!err && c && c->kind == KIND_VIEW &&
+		    !collation_equal(spec->collator, c->collator))
+			err = status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
+			    "the view %s has another collation", c->ns);
+		return err;
+	}
+	spec->collator = c ? c->collator : NULL;
+	if (!collation_share(spec->collator, a))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
+	return 0;
 }
 
 int read_options(struct request *r, const struct collection *c, struct view collation,
@@ -26,10 +33,9 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	struct variables *vars = NULL;
 	int err;
 
-	err = collation_check(collation, st);
+	err = take_collation(c, collation, a, spec, st);
 	if (err)
 		return err;
-	spec->collator = c ? c->collator : NULL;
 	/* The plan may outlive the message. */
 	let = arena_dup(a, let);
 	if (arena_failed(a))

@@ -8,7 +8,11 @@
 #include "commands/request.h"
 #include "aggregate/source.h"
 
-/* Fills in spec->collator and spec->let.  c may be NULL (no such collection). */
+/*
+ * Fills in spec->collator (the command's collation, else c's, which then lives as long
+ * as a) and spec->let.  c may be NULL: no such collection, or not known yet.  A view
+ * cannot be read under another collation than its own (167).
+ */
 MUST_CHECK int read_options(struct request *r, const struct collection *c,
     struct view collation, struct view let, struct arena *a, struct query_spec *spec,
     struct status *st);
@@ -16,8 +20,5 @@ MUST_CHECK int read_options(struct request *r, const struct collection *c,
 /* What a source (aggregate/source.h) is opened with; ns outlives it. */
 struct stage_context read_context(struct request *r, const struct query_spec *spec,
     struct collection *c, struct view ns, struct arena *a);
-
-/* Only the binary collation ({locale: "simple"}) is there; others are refused by name. */
-MUST_CHECK int collation_check(struct view collation, struct status *st);
 
 #endif

@@ -8,7 +8,6 @@
 #ifndef SUPPORT_QUERY_FIXTURE_H
 #define SUPPORT_QUERY_FIXTURE_H
 
-#include "expr/collation.h"
 #include "index/build.h"
 #include "index/check.h"
 #include "query/query.h"
@@ -28,8 +27,6 @@ struct query_fixture {
 
 static inline void query_fixture_init(struct query_fixture *f, bool sequence)
 {
-	static const struct collations collations = {collation_parse, collation_icu_version};
-
 	memset(f, 0, sizeof(*f));
 	f->ddl.store.options = (struct store_options){
 	    .cache_bytes = 4 << 20,
@@ -37,7 +34,6 @@ static inline void query_fixture_init(struct query_fixture *f, bool sequence)
 	    .background_jobs = 2,
 	    .sync_interval_ms = 20,
 	    .sequence_by_default = sequence,
-	    .collations = &collations,
 	};
 	fixture_make_dir(f->ddl.store.dir);
 	fixture_open(&f->ddl.store);

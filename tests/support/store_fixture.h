@@ -12,8 +12,11 @@
 
 #include "bson/builder.h"
 #include "storage/batch.h"
+#include "expr/collation.h"
 #include "storage/catalog.h"
 #include "storage/store.h"
+
+static const struct collations fixture_collations = {collation_parse, collation_icu_version};
 
 struct store_fixture {
 	char dir[256];
@@ -48,6 +51,7 @@ static inline void fixture_open(struct store_fixture *f)
 
 	status_init(&st);
 	f->options.dir = f->dir;
+	f->options.collations = &fixture_collations;
 	if (store_open(&f->options, &f->store, &st) != 0)
 		fail_msg("store_open: %s", st.message);
 }

@@ -1,6 +1,5 @@
 unit_tests += \
 	tests/unit/commands/test_args \
-	tests/unit/commands/test_collation \
 	tests/unit/commands/test_concerns \
 	tests/unit/commands/test_create \
 	tests/unit/commands/test_create_indexes \
@@ -12,7 +11,6 @@ unit_tests += \
 	tests/unit/commands/test_table
 
 tests_unit_commands_test_args_LDADD = $(unit_ldadd)
-tests_unit_commands_test_collation_LDADD = $(unit_ldadd)
 tests_unit_commands_test_concerns_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_indexes_LDADD = $(unit_ldadd)

@@ -58,14 +58,18 @@ static void what_is_wrong_has_its_code(void **state)
 	    {CREATE("'validator': {'$bogus': 1}"), ERR_BAD_VALUE},
 	    {CREATE("'changeStreamPreAndPostImages': {}"), ERR_MISSING_FIELD},
 	    {CREATE("'changeStreamPreAndPostImages': {'enabled': 1}"), ERR_TYPE_MISMATCH},
-	    {"{'create': 'c', '$db': 'admin', 'changeStreamPreAndPostImages': {'enabled': true}}",
+	    {"{'create': 'c', '$db': 'admin', 'changeStreamPreAndPostImages': {'enabled': "
+	     "true}}",
 		ERR_INVALID_OPTIONS},
 	    {"{'create': 'c', '$db': 'config', 'validator': {'a': 1}}", ERR_INVALID_OPTIONS},
 	    {CREATE("'expireAfterSeconds': 10"), ERR_INVALID_OPTIONS},
 	    {CREATE("'autoIndexId': false"), ERR_INVALID_OPTIONS},
 	    {CREATE("'collation': {}"), ERR_MISSING_FIELD},
 	    {CREATE("'collation': {'locale': 'nowhere'}"), ERR_BAD_VALUE},
-	    {CREATE("'collation': {'locale': 'simple', 'strength': 1}"), ERR_BAD_VALUE},
+	    {CREATE("'collation': {'locale': 'da', 'strength': 1}"), ERR_BAD_VALUE},
+	    {CREATE("'collation': {'locale': 'en'}, 'idIndex': {'key': {'_id': 1}, "
+		    "'name': '_id_', 'collation': {'locale': 'fr'}}"),
+		ERR_BAD_VALUE},
 	    {CREATE("'clusteredIndex': true"), ERR_CLUSTERED_LEGACY_FORMAT},
 	    {CREATE("'clusteredIndex': {'key': {'a': 1}, 'unique': true}"),
 		ERR_INVALID_INDEX_SPECIFICATION_OPTION},
@@ -142,6 +146,14 @@ static void options_are_kept_and_compared(void **state)
 		"'storageEngine': {'wiredTiger': {}}"},
 	    {"o7", "'validator': {'a': 1}, 'validationLevel': 'off'",
 		"{ 'validator' : { 'a' : 1 }, 'validationLevel' : 'off' }", "'temp': true"},
+	    {"o8",
+		"'collation': {'locale': 'en', 'strength': 2}, 'idIndex': {'key': {'_id': 1}, "
+		"'name': '_id_', 'collation': {'strength': 2, 'locale': 'en'}}",
+		"{ 'collation' : { 'locale' : 'en', 'caseLevel' : false, 'caseFirst' : 'off', "
+		"'strength' : 2, 'numericOrdering' : false, 'alternate' : 'non-ignorable', "
+		"'maxVariable' : 'punct', 'normalization' : false, 'backwards' : false, "
+		"'version' : '57.1' } }",
+		"'collation': {'locale': 'en', 'strength': 3}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -267,15 +279,18 @@ static void views_are_documents_too(void **state)
 	assert_code(&db,
 	    "{'create': 'two', '$db': 'w2', 'viewOn': 'one', 'pipeline': [{'$limit': 1}]}", 0);
 	assert_reply(&db, "{'find': 'system.views', '$db': 'w2'}",
-	    "{ 'cursor' : { 'firstBatch' : [ { '_id' : 'w2.one', 'viewOn' : 'a', 'pipeline' : [  ] "
-	    "}, { '_id' : 'w2.two', 'viewOn' : 'one', 'pipeline' : [ { '$limit' : 1 } ] } ], 'id' : "
+	    "{ 'cursor' : { 'firstBatch' : [ { '_id' : 'w2.one', 'viewOn' : 'a', 'pipeline' : "
+	    "[  ] "
+	    "}, { '_id' : 'w2.two', 'viewOn' : 'one', 'pipeline' : [ { '$limit' : 1 } ] } ], "
+	    "'id' : "
 	    "0, 'ns' : 'w2.system.views' }, 'ok' : 1.0 }");
 	assert_code(&db, "{'drop': 'one', '$db': 'w2'}", 0);
 	assert_reply(&db, "{'count': 'system.views', '$db': 'w2'}", "{ 'n' : 1, 'ok' : 1.0 }");
 	assert_code(&db, "{'insert': 'system.views', '$db': 'w2', 'documents': [{'_id': 1}]}",
 	    ERR_NOT_IMPLEMENTED);
 	assert_code(&db,
-	    "{'createIndexes': 'system.views', '$db': 'w2', 'indexes': [{'key': {'a': 1}, 'name': "
+	    "{'createIndexes': 'system.views', '$db': 'w2', 'indexes': [{'key': {'a': 1}, "
+	    "'name': "
 	    "'a'}]}",
 	    ERR_CANNOT_CREATE_INDEX);
 	assert_code(&db, "{'create': 'system.views', '$db': 'w3', 'capped': true, 'size': 10}",
