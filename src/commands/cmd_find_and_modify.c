@@ -176,6 +176,7 @@ static int begin(struct find_and_modify_state *s, struct request *r)
 	writer_init(&s->writer, r->inst->store, &r->op);
 	statement_retry_init(&s->retry, r, ids, retry_row, s);
 	s->writer.retry = statement_retry_hook(&s->retry);
+	s->writer.bypass_validation = a->bypass_validation.v;
 	modify_init(&s->modify, &s->spec, &s->writer, &r->arena);
 	s->begun = true;
 	s->stored = statement_retry_find(&s->retry, 0, &s->stored_result);

@@ -114,6 +114,7 @@ static int prepare(struct insert_state *s, struct request *r)
 	statement_retry_init(&s->retry, r, ids, insert_result, s);
 	s->retry.places = s->places;
 	s->writer.retry = statement_retry_hook(&s->retry);
+	s->writer.bypass_validation = a->bypass_validation.v;
 	s->initialised = true;
 	stat_add(&r->inst->stats.op_insert, a->documents.count);
 	return prepare_docs(s, r);

@@ -106,8 +106,10 @@ static int begin(struct update_state *s, struct request *r)
 		return err;
 	s->begun = true;
 	stat_add(&r->inst->stats.op_update, a->updates.count);
-	return statements_init(&s->statements, r, a->coll, &a->updates,
+	err = statements_init(&s->statements, r, a->coll, &a->updates,
 	    !a->ordered.given || a->ordered.v, ids, RETRY_UPDATE, decode);
+	s->statements.writer.bypass_validation = a->bypass_validation.v;
+	return err;
 }
 
 static void append_upserted(struct builder *b, struct view rest)

@@ -418,13 +418,6 @@ static int not_yet(struct status *st, const char *name)
 	return status_set(st, ERR_NOT_IMPLEMENTED, "%s is not supported yet", name);
 }
 
-static bool validates(const struct create_options *o)
-{
-	bool off = o->validation_level.data && is(o->validation_level, "off");
-
-	return o->validator.len && !doc_is_empty(o->validator) && !off;
-}
-
 /* The definitions of views are found by their _id; nothing is cut off them. */
 static int check_definitions(const struct create_options *o, struct status *st)
 {
@@ -440,8 +433,6 @@ static int check_supported(const struct create_options *o, struct status *st)
 {
 	if (o->is_view)
 		return 0;
-	if (validates(o))
-		return not_yet(st, "validator");
 	if (o->timeseries.data)
 		return not_yet(st, "timeseries");
 	if (o->encrypted_fields.data)

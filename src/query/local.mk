@@ -17,6 +17,7 @@ libdolmen_a_SOURCES += \
 	src/query/planner.c \
 	src/query/query.c src/query/query.h \
 	src/query/sorter.c src/query/sorter.h \
+	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \
 	src/query/writer.c src/query/writer.h \
 	src/query/writer_capped.c \

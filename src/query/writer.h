@@ -47,6 +47,7 @@ struct writer_retry {
 struct writer {
 	struct collection *collection; /* a reference; NULL: not there */
 	struct writer_retry *retry; /* NULL: not a retryable write */
+	bool bypass_validation;     /* the collection's validator is not asked */
 	uint64_t last_sequence, last_cluster_time; /* of the newest commit */
 
 	/* The writer's own. */

@@ -1,6 +1,7 @@
 #include "index/entry.h"
 #include "storage/record.h"
 
+#include "query/validator.h"
 #include "query/writer_parts.h"
 
 /* What one attempt knows; all of it ends with the slice. */
@@ -181,12 +182,15 @@ static enum step lock_record(
 }
 
 /* The record key and the lock were chosen by the _id. */
-static int check_result(const struct changing *ch, struct status *st)
+static int check_result(struct writer *w, const struct changing *ch, struct status *st)
 {
-	if (ch->result.what != CHANGE_TO ||
-	    value_equal(doc_get(ch->result.doc, "_id"), ch->id, NULL))
+	if (ch->result.what != CHANGE_TO)
 		return 0;
-	return status_set(st, ERR_IMMUTABLE_FIELD, "the field _id cannot be changed");
+	if (!value_equal(doc_get(ch->result.doc, "_id"), ch->id, NULL))
+		return status_set(st, ERR_IMMUTABLE_FIELD, "the field _id cannot be changed");
+	if (w->bypass_validation)
+		return 0;
+	return validator_check(w->collection, ch->old, ch->result.doc, &w->arena, st);
 }
 
 /* The record is locked and read: decide, lock what more it takes, and fill the
@@ -202,7 +206,7 @@ static enum step work_out(struct writer *w, struct changing *ch, change_fn *chan
 	r = change(arg, ch->old, &ch->result, st);
 	if (r || ch->result.what == CHANGE_NONE)
 		return r ? STEP_ERROR : STEP_DONE;
-	if (check_result(ch, st) || make_diffs(w, ch, st))
+	if (check_result(w, ch, st) || make_diffs(w, ch, st))
 		return STEP_ERROR;
 	for (int i = 0; i < c->n_indexes; i++)
 		if (writer_wants_multikey(w, c->indexes[i], ch->diffs[i].new.multikey))

@@ -1,6 +1,7 @@
 #include "index/entry.h"
 #include "storage/record.h"
 
+#include "query/validator.h"
 #include "query/writer_parts.h"
 
 /* More than this is not for a loop. */
@@ -69,6 +70,9 @@ static int prepare_document(
 
 	p->id = doc_get(doc, "_id");
 	assert(!value_is_missing(p->id));
+	r = w->bypass_validation ? 0 : validator_check(w->collection, view_of(NULL, 0), doc, &w->arena, st);
+	if (r)
+		return r;
 	if (c->record_key == RECORD_KEY_ID) {
 		buf_reset(&w->scratch);
 		record_key_of_id(&w->scratch, c, p->id);

@@ -104,6 +104,29 @@ class Crud(unittest.TestCase):
         c.insert_many([{"_id": 10 + i, "s": "y" * 100000} for i in range(300)])
         self.assertEqual(sum(1 for _ in c.find({"_id": {"$gte": 10}})), 300)
 
+    def test_validators(self):
+        c = self.fresh()
+        self.db.create_collection(c.name, validator={"a": {"$type": "int"}})
+        c.insert_one({"_id": 1, "a": 1})
+        for write in (lambda: c.insert_one({"_id": 2, "a": "x"}), lambda: c.update_one({"_id": 1}, {"$set": {"a": "x"}}),
+                      lambda: c.update_one({"_id": 3}, {"$set": {"b": 1}}, upsert=True)):
+            with self.assertRaises(OperationFailure) as e:
+                write()
+            self.assertEqual(e.exception.code, 121)
+            self.assertIn("failingDocumentId", str(e.exception.details))
+        self.assertEqual(list(c.find()), [{"_id": 1, "a": 1}])
+        c.insert_many([{"_id": 4}], bypass_document_validation=True)
+        with self.assertRaises(OperationFailure):
+            c.update_one({"_id": 4}, {"$set": {"b": 1}})
+        c.drop()
+        self.db.create_collection(c.name, validator={"a": 1}, validationLevel="moderate")
+        c.insert_many([{"_id": 1}], bypass_document_validation=True)
+        c.update_one({"_id": 1}, {"$set": {"b": 1}})
+        c.drop()
+        self.db.create_collection(c.name, validator={"a": 1}, validationAction="warn")
+        c.insert_one({"_id": 1})
+        self.assertEqual(c.count_documents({}), 1)
+
     def test_max_time(self):
         c = self.fresh()
         c.insert_many([{"_id": i, "a": i} for i in range(100)])

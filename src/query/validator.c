@@ -1,0 +1,146 @@
+#include "query/validator.h"
+
+#include <stdlib.h>
+
+#include "bson/builder.h"
+#include "expr/expression.h"
+#include "expr/match.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+struct validator {
+	struct arena arena;
+	struct filter *filter; /* NULL: everything is fine */
+	bool moderate, fails, logs;
+};
+
+static void validator_free(void *compiled)
+{
+	struct validator *v = compiled;
+
+	if (!v)
+		return;
+	arena_clear(&v->arena);
+	free(v);
+}
+
+static bool option_is(const struct collection *c, const char *name, const char *what)
+{
+	struct value v = doc_get(c->options, name);
+
+	return v.type == TYPE_STRING && view_equal(value_str(v), view_of_str(what));
+}
+
+/* The options are as create has checked them. */
+static int compile(const struct collection *c, struct validator **out, struct status *st)
+{
+	struct validator *v = calloc(1, sizeof(*v));
+	struct value spec = doc_get(c->options, "validator");
+	struct filter_options o = {.collator = c->collator};
+	int err = 0;
+
+	if (!v)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a validator");
+	arena_init(&v->arena, NULL);
+	v->moderate = option_is(c, "validationLevel", "moderate");
+	v->fails = !option_is(c, "validationAction", "warn");
+	v->logs = !v->fails || option_is(c, "validationAction", "errorAndLog");
+	if (spec.type == TYPE_OBJECT && !doc_is_empty(value_doc(spec)) &&
+	    !option_is(c, "validationLevel", "off"))
+		err = filter_parse(value_doc(spec), &o, &v->arena, &v->filter, st);
+	if (err)
+		validator_free(v);
+	else
+		*out = v;
+	return err;
+}
+
+/* Whoever compiles it first keeps it for all. */
+static int get_validator(struct collection *c, struct validator **out, struct status *st)
+{
+	struct validator *v = __atomic_load_n(&c->compiled, __ATOMIC_ACQUIRE);
+	void *none = NULL;
+	int err;
+
+	if (v) {
+		*out = v;
+		return 0;
+	}
+	err = compile(c, &v, st);
+	if (err)
+		return err;
+	/* The same for all, so it does not matter whose is written last. */
+	__atomic_store_n(&c->compiled_free, validator_free, __ATOMIC_RELAXED);
+	if (__atomic_compare_exchange_n(
+		&c->compiled, &none, v, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		*out = v;
+	} else {
+		validator_free(v);
+		*out = none;
+	}
+	return 0;
+}
+
+static int fits(const struct validator *v, struct view doc, struct arena *row, bool *yes,
+    struct status *st)
+{
+	struct variables vars = {.now_ms = clock_wall_ms()};
+	struct match_state ms = {
+	    .row = row, .variables = &vars, .array_index = -1, .status = st};
+
+	*yes = filter_matches(v->filter, doc, &ms);
+	if (!*yes && arena_failed(row))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a validator");
+	/* An expression that fails on the document does not let it in. */
+	return 0;
+}
+
+static int refuse(struct view doc, struct status *st)
+{
+	struct builder b;
+	struct buf buf;
+
+	status_set(st, ERR_DOCUMENT_VALIDATION_FAILURE, "Document failed validation");
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_doc_begin(&b, "errInfo");
+	builder_value(&b, "failingDocumentId", doc_get(doc, "_id"));
+	builder_doc_end(&b);
+	builder_finish(&b);
+	if (!builder_failed(&b))
+		status_set_extra(st, builder_view(&b));
+	buf_clear(&buf);
+	return ERR_DOCUMENT_VALIDATION_FAILURE;
+}
+
+int validator_check(struct collection *c, struct view old, struct view doc, struct arena *row,
+    struct status *st)
+{
+	struct validator *v;
+	bool yes = true;
+	int err = get_validator(c, &v, st);
+
+	if (err || !v->filter)
+		return err;
+	err = fits(v, doc, row, &yes, st);
+	if (!err && !yes && v->moderate && old.len) {
+		bool before;
+
+		err = fits(v, old, row, &before, st);
+		yes = !before;
+	}
+	if (err)
+		return err;
+	if (yes) {
+		status_clear(st); /* of an expression that failed in the old document */
+		return 0;
+	}
+	if (v->logs)
+		log_write(LOG_WRITE, LOG_WARNING, 20294, "Document would fail validation",
+		    (struct log_attr[]){{"namespace", LOG_STR(c->ns)}, {"document", LOG_DOC(doc)},
+			{NULL}});
+	if (v->fails)
+		return refuse(doc, st);
+	status_clear(st);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/*
+ * query/validator.h - what a collection's documents have to be like.
+ *
+ * The validator of a collection's options is a filter; it is compiled at the
+ * first write and kept in the catalog entry's compiled slot until the entry goes.
+ *
+ * Threads: any; row is the caller's.
+ */
+#ifndef QUERY_VALIDATOR_H
+#define QUERY_VALIDATOR_H
+
+#include "storage/catalog.h"
+#include "util/arena.h"
+
+/*
+ * 0, or 121 DocumentValidationFailure with {errInfo: {failingDocumentId}}.  old
+ * is empty for an insert; with validationLevel moderate a document that did
+ * not fit before need not fit afterwards.  With validationAction warn a
+ * failure is logged and 0.
+ */
+MUST_CHECK int validator_check(struct collection *c, struct view old, struct view doc,
+    struct arena *row, struct status *st);
+
+#endif
