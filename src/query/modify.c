@@ -239,6 +239,22 @@ static int upsert_begin(struct modify *m, struct status *st)
 	return err;
 }
 
+/* ROW: look again; ERROR with the failure's words, which are ours to free. */
+static enum step upsert_failed(struct modify *m, struct status *st)
+{
+	bool again = upsert_may_retry(m, &m->insert);
+
+	if (again)
+		m->phase = PLAN;
+	else if (m->insert.failure)
+		status_copy(st, m->insert.failure);
+	else
+		status_set(st, m->insert.code, "the document could not be inserted");
+	if (m->insert.failure)
+		status_clear(m->insert.failure);
+	return again ? STEP_ROW : STEP_ERROR;
+}
+
 static enum step upsert_insert(struct modify *m, struct status *st)
 {
 	int done = 0;
@@ -246,17 +262,8 @@ static enum step upsert_insert(struct modify *m, struct status *st)
 
 	if (step != STEP_DONE)
 		return step;
-	if (m->insert.code) {
-		if (upsert_may_retry(m, &m->insert)) {
-			m->phase = PLAN;
-			return STEP_ROW;
-		}
-		if (m->insert.failure)
-			status_copy(st, m->insert.failure);
-		else
-			status_set(st, m->insert.code, "the document could not be inserted");
-		return STEP_ERROR;
-	}
+	if (m->insert.code)
+		return upsert_failed(m, st);
 	m->result.upserted = true;
 	m->result.upserted_id = doc_get(m->upsert_doc, "_id");
 	if (m->spec->want_after)
