@@ -119,8 +119,10 @@ static void read_cost(struct run *r, const struct cpu_time *before, struct resul
 
 	process_cpu(r->pid, &after);
 	out->foreground_seconds = after.total - before->total;
-	if (mix_writes(r->workload.mix))
+	if (r->pid && mix_writes(r->workload.mix)) {
+		r->flush(r);
 		process_settle(r->pid, SETTLE_MS);
+	}
 	process_cpu(r->pid, &after);
 	out->cpu_seconds = after.total - before->total;
 	out->user_seconds = after.user - before->user;

@@ -3,9 +3,9 @@
  * or their number is over, what they did, and what it cost the process that
  * was measured.
  *
- * The cost of writes is not over with the last answer: RocksDB still flushes
- * and compacts what they left.  So after a run that writes the process's CPU
- * time is read when it has become quiet.
+ * The cost of writes is not over with the last answer: RocksDB still has to
+ * flush them.  So after a run that writes all is flushed, and the process's CPU
+ * time read when it has become quiet.
  */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
@@ -36,6 +36,7 @@ struct run {
 	uint64_t seed;
 	bool timed; /* latencies are taken */
 	pid_t pid; /* whose CPU time; 0: nobody's */
+	void (*flush)(struct run *r); /* what was written goes to table files */
 	void *shared; /* the program's own */
 
 	/* The run's. */

@@ -29,10 +29,10 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 
 class Measure:
-    def __init__(self, name, mix, against, target=None, unit="operations", connections=64, operations=0, store_threads=1,
+    def __init__(self, name, mix, against, target=None, unit="operations", connections=64, count=None, store_threads=1,
                  journal=False, quick=True):
         self.name, self.mix, self.against, self.target, self.unit = name, mix, against, target, unit
-        self.connections, self.operations, self.store_threads = connections, operations, store_threads
+        self.connections, self.count, self.store_threads = connections, count, store_threads
         self.journal, self.quick = journal, quick
 
     @property
@@ -42,15 +42,15 @@ class Measure:
 
 MEASURES = [
     Measure("find_by_id", "find", "wire", 0.70),
-    Measure("insert_one", "insert", "combined", 0.60),
-    Measure("insert_one_random", "insert-random", "combined", quick=False),
-    Measure("update_by_id", "update", "combined", 0.60),
-    Measure("insert_batch_ascending", "batch-ascending", "store", 0.50, "documents", connections=4, operations=60),
-    Measure("insert_batch_random", "batch-random", "store", 0.35, "documents", connections=4, operations=60),
+    Measure("insert_one", "insert", "combined", 0.60, count="writes"),
+    Measure("insert_one_random", "insert-random", "combined", count="writes", quick=False),
+    Measure("update_by_id", "update", "combined", 0.60, count="writes"),
+    Measure("insert_batch_ascending", "batch-ascending", "store", 0.50, "documents", connections=1, count="batches"),
+    Measure("insert_batch_random", "batch-random", "store", 0.35, "documents", connections=1, count="batches"),
     Measure("scan_filtered", "scan", "store", 0.40, "documents", connections=1),
     Measure("range_100", "range", "combined", unit="documents", quick=False),
     Measure("insert_journaled", "insert", "clock", 1.0, connections=8, store_threads=8, journal=True),
-    *[Measure(f"ycsb_{c}", f"ycsb-{c}", "combined", quick=False) for c in "abcdef"],
+    *[Measure(f"ycsb_{c}", f"ycsb-{c}", "combined", count="writes" if c in "af" else None, quick=False) for c in "abcdef"],
 ]
 SPECIAL = ["idle_connections", "p99_beside_scan"]
 
@@ -89,7 +89,7 @@ class Program:
 class Bench:
     def __init__(self, args, directory):
         self.args, self.directory = args, directory
-        self.n_runs = 0
+        self.n_runs = self.n_servers = 0
 
     def path(self, *names):
         return os.path.join(self.directory, *names)
@@ -120,8 +120,8 @@ class Bench:
     def common(self, m):
         argv = ["--mix", m.mix, "--records", str(self.args.records), "--document-size", str(self.args.document_size),
                 "--duration", str(self.args.duration), "--seed", str(self.n_runs)]
-        if m.operations:
-            argv += ["--operations", str(m.operations * self.args.batches // 60), "--duration", "60000"]
+        if m.count:
+            argv += ["--operations", str(getattr(self.args, m.count)), "--duration", "60000"]
         else:
             argv += ["--warm-up", str(self.args.duration // 5)]
         return argv + (["--journal"] if m.journal else [])
@@ -142,9 +142,20 @@ class Bench:
         finally:
             shutil.rmtree(where, ignore_errors=True)
 
-    def one(self, m, server, wire):
+    def serve(self, m):
+        """On a server of its own: what earlier measures left to compact is not this one's."""
+        self.n_servers += 1
+        name = f"server{self.n_servers}"
+        server = self.start_server(name)
+        try:
+            return self.load(server, m)
+        finally:
+            server.stop()
+            shutil.rmtree(self.path(name))
+
+    def one(self, m, wire):
         """One measure in one round."""
-        got = {"server": figures(m, self.load(server, m))}
+        got = {"server": figures(m, self.serve(m))}
         if m.against in ("wire", "combined"):
             got["wire"] = figures(m, self.load(wire, m))
         if m.against != "wire":
@@ -153,17 +164,15 @@ class Bench:
         return got
 
     def round(self, number, measures, results):
-        server, wire = self.start_server(f"round{number}"), self.start_wire()
+        wire = self.start_wire()
         try:
             for m in measures:
-                got = self.one(m, server, wire)
+                got = self.one(m, wire)
                 results.setdefault(m.name, []).append(got)
                 print(f"  round {number + 1}  {m.name:24}{got['ratio']:8.3f}   "
                       f"{got['server']['cpu_us']:8.2f} us of CPU each", file=sys.stderr)
         finally:
-            server.stop()
             wire.stop()
-        shutil.rmtree(self.path(f"round{number}"))
 
     # ---- memory of connections that do nothing, latency beside a scan
 
@@ -356,14 +365,16 @@ def parse():
     p.add_argument("--document-size", type=int, default=1024, metavar="BYTES", help="1024")
     p.add_argument("--records", type=int, metavar="N", help="documents that are there (100000; --quick: 20000)")
     p.add_argument("--duration", type=int, metavar="MS", help="of one run (3000; --quick: 500)")
-    p.add_argument("--batches", type=int, metavar="N", help="of 1000 inserts in one run (300; --quick: 60)")
+    p.add_argument("--writes", type=int, metavar="N", help="single inserts or updates in one run (100000; --quick: 30000)")
+    p.add_argument("--batches", type=int, metavar="N", help="of 1000 inserts in one run (100; --quick: 50)")
     p.add_argument("--loops", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="of both servers; cores")
     p.add_argument("--cache-size", default="512M", metavar="BYTES", help="of the server and the store's ceiling (512M)")
     p.add_argument("--sessions", action="store_true", help="requests carry an lsid")
     p.add_argument("--server-option", action="append", default=[], metavar="--OPTION=VALUE", help="of dolmen server; repeated")
     p.add_argument("--build", required=True, help=argparse.SUPPRESS)
     args = p.parse_args()
-    for name, quick, full in (("rounds", 3, 5), ("records", 20000, 100000), ("duration", 500, 3000), ("batches", 60, 300)):
+    for name, quick, full in (("rounds", 3, 5), ("records", 20000, 100000), ("duration", 500, 3000), ("writes", 30000, 100000),
+                              ("batches", 50, 100)):
         if not getattr(args, name):
             setattr(args, name, quick if args.quick else full)
     args.plot = args.plot or os.path.join(args.build, "bench.svg")

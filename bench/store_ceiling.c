@@ -320,14 +320,23 @@ static void *body(void *arg)
 	return NULL;
 }
 
+static void flush(struct run *r)
+{
+	struct raw_store *s = r->shared;
+	rocksdb_flushoptions_t *o = rocksdb_flushoptions_create();
+	char *error = NULL;
+
+	rocksdb_flush_cf(s->db, o, s->families[1], &error);
+	check(error);
+	rocksdb_flushoptions_destroy(o);
+}
+
 /* In batches, then into a table file, then read once, as the server's are. */
 static void load_records(struct run *r)
 {
 	struct raw_store *s = r->shared;
 	struct worker of = {.run = r};
-	rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
 	struct raw_worker w;
-	char *error = NULL;
 	uint64_t n;
 
 	worker_init(&w, &of);
@@ -336,9 +345,7 @@ static void load_records(struct run *r)
 		n = MIN_OF(r->workload.records - done, (uint64_t)r->workload.batch);
 		insert(&w, done, (int)n);
 	}
-	rocksdb_flush_cf(s->db, flush, s->families[1], &error);
-	check(error);
-	rocksdb_flushoptions_destroy(flush);
+	flush(r);
 	if (r->workload.records)
 		walk(&w, 0, 0);
 	worker_clear(&w);
@@ -347,7 +354,7 @@ static void load_records(struct run *r)
 static int run(const struct options *o)
 {
 	struct raw_store store = {.db = NULL};
-	struct run r = {.shared = &store, .pid = getpid()};
+	struct run r = {.shared = &store, .pid = getpid(), .flush = flush};
 	struct result *result = calloc(1, sizeof(*result));
 	bool journal = options_flag(o, "journal");
 
