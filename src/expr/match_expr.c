@@ -1,4 +1,4 @@
-#include "expr/expression.h"
+#include "expr/expr_op.h"
 #include "expr/match_op.h"
 #include "expr/schema.h"
 #include "util/hash.h"
@@ -7,6 +7,59 @@ static int only_at_top(struct filter_parser *p, const struct match_op *op)
 {
 	return status_set(
 	    p->st, ERR_BAD_VALUE, "%s can only stand where the whole document is", op->name);
+}
+
+static bool is_field(const struct expression *e)
+{
+	return e->op == &expr_path_op && e->variable == VAR_ROOT && e->path.n > 0;
+}
+
+static bool is_constant(const struct expression *e)
+{
+	if (e->op != &expr_array_op)
+		return e->op == &expr_constant_op;
+	for (int i = 0; i < e->n; i++)
+		if (!is_constant(e->args[i]))
+			return false;
+	return true;
+}
+
+/* Would MongoDB make a predicate of it, for an index to answer? */
+static bool gives_predicate(const struct expression *e)
+{
+	int (*eval)(const struct expression *e, struct expr_eval *ev, struct value *out) =
+	    e->op->eval;
+	bool any = false, all = true;
+
+	if (eval == expr_eval_in)
+		return is_field(e->args[0]) && is_constant(e->args[1]);
+	if (eval == expr_eval_compare)
+		return (is_field(e->args[0]) && is_constant(e->args[1])) ||
+		       (is_constant(e->args[0]) && is_field(e->args[1]));
+	if (eval != expr_eval_and && eval != expr_eval_or)
+		return false;
+	for (int i = 0; i < e->n; i++) {
+		bool gives = gives_predicate(e->args[i]);
+
+		any |= gives;
+		all &= gives;
+	}
+	return eval == expr_eval_and ? any : all && e->n > 0;
+}
+
+/*
+ * MongoDB asks the predicate that it has made of {$in: ["$field", [...]]} besides the
+ * expression, and forgets the collation in it: so that $in is by bytes there.
+ */
+static void forget_collation(struct expression *e)
+{
+	if (!gives_predicate(e))
+		return;
+	if (e->op->eval == expr_eval_in)
+		e->collator = NULL;
+	else if (e->op->eval != expr_eval_compare)
+		for (int i = 0; i < e->n; i++)
+			forget_collation(e->args[i]);
 }
 
 MATCH_PARSER(match_parse_expr)
@@ -24,6 +77,8 @@ MATCH_PARSER(match_parse_expr)
 		return status_set(
 		    p->st, ERR_QUERY_FEATURE_NOT_ALLOWED, "%s is not allowed here", op->name);
 	r = expression_parse(operand, &o, p->a, &e, p->st);
+	if (!r && o.collator)
+		forget_collation(e);
 	f->data = r ? NULL : e;
 	*out = f;
 	return r;

@@ -4,6 +4,7 @@
 
 #include "bson/key_encode.h"
 #include "expr/collation.h"
+#include "expr/match.h"
 
 static struct arena arena;
 
@@ -379,6 +380,59 @@ static void values_obey(void **state)
 	buf_clear(&key_b);
 }
 
+/* Which predicates ask the collation. */
+static void filters_obey(void **state)
+{
+	static const struct {
+		const char *filter, *doc;
+		bool matches;
+	} cases[] = {
+	    {"{'x': 'APPLE'}", "{'x': 'apple'}", true},
+	    {"{'x': 'APPLE'}", "{'x': ['pear', 'apple']}", true},
+	    {"{'x': {'y': ['APPLE']}}", "{'x': {'y': ['apple']}}", true},
+	    {"{'x': {'$ne': 'APPLE'}}", "{'x': 'apple'}", false},
+	    {"{'x': {'$gt': 'APPLE'}}", "{'x': 'apple'}", false},
+	    {"{'x': {'$lte': 'BANANA'}}", "{'x': 'banana'}", true},
+	    {"{'x': {'$lt': 'Zebra'}}", "{'x': 'apple'}", true},
+	    {"{'x': {'$in': ['Zebra', 'APPLE', 'b', 7]}}", "{'x': 'apple'}", true},
+	    {"{'x': {'$nin': ['Zebra', 'APPLE']}}", "{'x': 'apple'}", false},
+	    {"{'x': {'$all': ['B', 'A']}}", "{'x': ['a', 'b']}", true},
+	    {"{'x': {'$elemMatch': {'$eq': 'A'}}}", "{'x': ['a']}", true},
+	    {"{'x': {'$not': {'$eq': 'A'}}}", "{'x': 'a'}", false},
+	    {"{'$or': [{'x': 'A'}, {'x': 'B'}]}", "{'x': 'b'}", true},
+	    {"{'x': {'%regex': 'A'}}", "{'x': 'a'}", false},
+	    {"{'x': {'$in': [{'$regularExpression': {'pattern': 'A', 'options': ''}}]}}",
+		"{'x': 'a'}", false},
+	    {"{'X': 'a'}", "{'x': 'a'}", false},
+	    {"{'$expr': {'$eq': ['$x', 'APPLE']}}", "{'x': 'apple'}", true},
+	    {"{'$expr': {'$in': ['APPLE', '$x']}}", "{'x': ['apple']}", true},
+	    {"{'$expr': {'$in': ['$y', '$x']}}", "{'x': ['apple'], 'y': 'APPLE'}", true},
+	    /* where MongoDB makes a predicate of it, which is by bytes */
+	    {"{'$expr': {'$in': ['$x', ['APPLE']]}}", "{'x': 'apple'}", false},
+	    {"{'$expr': {'$in': ['$x', ['APPLE', 'apple']]}}", "{'x': 'apple'}", true},
+	    {"{'$expr': {'$and': [{'$in': ['$x', ['APPLE']]}, {'$gt': [1, 0]}]}}",
+		"{'x': 'apple'}", false},
+	    {"{'$expr': {'$or': [{'$in': ['$x', ['APPLE']]}, {'$eq': ['$x', 1]}]}}",
+		"{'x': 'apple'}", false},
+	    {"{'$expr': {'$or': [{'$in': ['$x', ['APPLE']]}, {'$eq': ['$x', '$y']}]}}",
+		"{'x': 'apple'}", true},
+	    {"{'$expr': {'$not': [{'$in': ['$x', ['APPLE']]}]}}", "{'x': 'apple'}", false},
+	};
+	struct filter_options o = {.collator = parse("{'locale': 'en', 'strength': 2}")};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct match_state ms = {.row = &arena, .array_index = -1};
+		struct filter *f;
+		struct status st;
+
+		status_init(&st);
+		if (filter_parse(json_doc(&arena, cases[i].filter), &o, &arena, &f, &st))
+			fail_msg("%s: %s", cases[i].filter, st.message);
+		if (filter_matches(f, json_doc(&arena, cases[i].doc), &ms) != cases[i].matches)
+			fail_msg("%s on %s", cases[i].filter, cases[i].doc);
+	}
+}
+
 /* Longer than what is kept on the stack, and with keys longer than a first guess. */
 static void long_strings(void **state)
 {
@@ -421,6 +475,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(orders, setup, teardown),
 	    cmocka_unit_test_setup_teardown(keys_order_as_strings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(values_obey, setup, teardown),
+	    cmocka_unit_test_setup_teardown(filters_obey, setup, teardown),
 	    cmocka_unit_test_setup_teardown(long_strings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(keys_are_bounded, setup, teardown),
 	};
