@@ -23,23 +23,23 @@ static void append(struct list_state *s, struct value v, struct arena *a)
 	s->last = &n->next;
 }
 
-static void push_add(void *state, struct value v, struct arena *a)
+static void push_add(void *state, struct value v, const struct accumulation *cx)
 {
 	if (!value_is_missing(v))
-		append(state, v, a);
+		append(state, v, cx->arena);
 }
 
 /* Sets are small as a rule; what is not is $group's work on the field itself. */
-static void add_to_set_add(void *state, struct value v, struct arena *a)
+static void add_to_set_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct list_state *s = state;
 
 	if (value_is_missing(v))
 		return;
 	for (struct list_node *n = s->first; n; n = n->next)
-		if (value_equal(n->value, v, NULL))
+		if (value_equal(n->value, v, cx->collator))
 			return;
-	append(s, v, a);
+	append(s, v, cx->arena);
 }
 
 static void list_finish(const void *state, struct builder *b, const char *name)

@@ -30,33 +30,33 @@ static bool is_something(struct value v)
 	return v.type != TYPE_EOD && v.type != TYPE_NULL && v.type != TYPE_UNDEFINED;
 }
 
-static void min_add(void *state, struct value v, struct arena *a)
+static void min_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct pick_state *s = state;
 
-	if (is_something(v) && (!s->any || value_compare(v, s->value, NULL) < 0))
-		keep(s, v, a);
+	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) < 0))
+		keep(s, v, cx->arena);
 }
 
-static void max_add(void *state, struct value v, struct arena *a)
+static void max_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct pick_state *s = state;
 
-	if (is_something(v) && (!s->any || value_compare(v, s->value, NULL) > 0))
-		keep(s, v, a);
+	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) > 0))
+		keep(s, v, cx->arena);
 }
 
-static void first_add(void *state, struct value v, struct arena *a)
+static void first_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct pick_state *s = state;
 
 	if (!s->any)
-		keep(s, v.type == TYPE_EOD ? value_null : v, a);
+		keep(s, v.type == TYPE_EOD ? value_null : v, cx->arena);
 }
 
-static void last_add(void *state, struct value v, struct arena *a)
+static void last_add(void *state, struct value v, const struct accumulation *cx)
 {
-	keep(state, v.type == TYPE_EOD ? value_null : v, a);
+	keep(state, v.type == TYPE_EOD ? value_null : v, cx->arena);
 }
 
 static void pick_finish(const void *state, struct builder *b, const char *name)

@@ -50,7 +50,7 @@ static void add_decimal(struct sum_state *s, struct decimal d, struct arena *a)
 		s->decimals = decimal_read(sum.data);
 }
 
-static void sum_add(void *state, struct value v, struct arena *a)
+static void sum_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct sum_state *s = state;
 
@@ -66,7 +66,7 @@ static void sum_add(void *state, struct value v, struct arena *a)
 		add_double(s, read_double(v.data));
 		break;
 	case TYPE_DECIMAL128:
-		add_decimal(s, decimal_read(v.data), a);
+		add_decimal(s, decimal_read(v.data), cx->arena);
 		break;
 	default:
 		return;
@@ -140,7 +140,7 @@ static void avg_finish(const void *state, struct builder *b, const char *name)
 	}
 }
 
-static void count_add(void *state, struct value v, struct arena *a)
+static void count_add(void *state, struct value v, const struct accumulation *cx)
 {
 	struct sum_state *s = state;
 

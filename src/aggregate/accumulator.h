@@ -10,12 +10,18 @@
 #include "bson/builder.h"
 #include "expr/expression.h"
 
+/* What the values of all groups share. */
+struct accumulation {
+	struct arena *arena; /* of what is kept */
+	const struct collator *collator;
+};
+
 struct accumulator {
 	const char *name; /* "$sum" */
 	const char *help;
 	size_t state_size; /* zeroed before the first add */
-	/* v may be missing.  Copies what it keeps into a. */
-	void (*add)(void *state, struct value v, struct arena *a);
+	/* v may be missing.  Copies what it keeps. */
+	void (*add)(void *state, struct value v, const struct accumulation *cx);
 	/* Appends the result under name. */
 	void (*finish)(const void *state, struct builder *b, const char *name);
 	bool no_operand; /* $count: {} */

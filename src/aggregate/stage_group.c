@@ -191,6 +191,7 @@ static int too_much(struct group_node *g, struct status *st)
 static int add_row(struct group_node *g, struct view doc, struct status *st)
 {
 	const struct variables *let = g->stage->context->let;
+	const struct accumulation cx = {&g->groups, g->stage->context->collator};
 	struct group *x;
 	struct value v;
 	int err;
@@ -212,7 +213,7 @@ static int add_row(struct group_node *g, struct view doc, struct status *st)
 			if (err)
 				return err;
 		}
-		f->acc->add((char *)x->states + f->at, v, &g->groups);
+		f->acc->add((char *)x->states + f->at, v, &cx);
 	}
 	return arena_failed(&g->groups) ? too_much(g, st) : 0;
 }
