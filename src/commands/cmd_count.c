@@ -37,50 +37,52 @@ static int64_t limit_of(const struct count_args *a)
 	return a->limit.v < 0 ? -a->limit.v : a->limit.v;
 }
 
-static int plan(struct count_state *s, struct request *r)
+static int plan(struct count_state *s, struct request *r, const struct query_spec *spec)
 {
-	const struct count_args *a = r->args;
-	struct query_spec spec = {.filter = a->query,
-	    .hint = a->hint,
-	    .skip = a->skip.v,
-	    .limit = limit_of(a),
-	    .allow_disk_use = true};
-	struct stage_context cx;
-	int err = read_options(
-	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
+	struct stage_context cx = read_context(r, spec, s->collection, r->ns, &s->arena);
+	int err = source_open(
+	    &s->source, &cx, spec, (struct view){0}, &r->op.memory, &r->status);
 
-	if (err)
-		return err;
-	cx = read_context(r, &spec, s->collection, r->ns, &s->arena);
-	err = source_open(
-	    &s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
 	r->plan_summary = s->source.plan_summary;
 	return err;
+}
+
+/* Without a filter the collection's own counter knows. */
+static bool ask_counter(struct count_state *s, const struct count_args *a)
+{
+	int64_t n;
+
+	s->by_counter = s->collection && s->collection->kind == KIND_COLLECTION &&
+			(!a->query.len || doc_is_empty(a->query)) && value_is_missing(a->hint);
+	if (!s->by_counter)
+		return false;
+	n = atomic_load(&s->collection->live->documents) - a->skip.v;
+	s->n = MAX_OF(n, 0);
+	if (limit_of(a))
+		s->n = MIN_OF(s->n, limit_of(a));
+	return true;
 }
 
 static int begin(struct count_state *s, struct request *r)
 {
 	const struct count_args *a = r->args;
+	struct query_spec spec = {.filter = a->query,
+	    .hint = a->hint,
+	    .skip = a->skip.v,
+	    .allow_disk_use = true};
+	int err;
 
 	if (a->limit.v == INT64_MIN)
 		return status_set(&r->status, ERR_BAD_VALUE, "the limit is out of range");
+	spec.limit = limit_of(a);
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
 	s->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
-	/* Without a filter the collection's own counter knows. */
-	s->by_counter = s->collection && s->collection->kind == KIND_COLLECTION &&
-			(!a->query.len || doc_is_empty(a->query)) && value_is_missing(a->hint);
-	if (s->by_counter) {
-		int64_t n = atomic_load(&s->collection->live->documents) - a->skip.v;
-
-		s->n = MAX_OF(n, 0);
-		if (limit_of(a))
-			s->n = MIN_OF(s->n, limit_of(a));
-		return 0;
-	}
-	return plan(s, r);
+	err = read_options(
+	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
+	return err || ask_counter(s, a) ? err : plan(s, r, &spec);
 }
 
 static enum step count_run(struct request *r)

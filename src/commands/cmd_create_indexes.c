@@ -5,6 +5,7 @@
 #include "commands/args.h"
 #include "commands/index_specs.h"
 #include "commands/namespace.h"
+#include "commands/read_options.h"
 #include "index/build.h"
 #include "storage/ddl.h"
 
@@ -74,6 +75,7 @@ static int check_quorum(const struct request *r, struct value v, struct status *
 static int check(struct create_indexes_state *s, struct request *r)
 {
 	const struct create_indexes_args *a = r->args;
+	const struct collator *inherited = NULL;
 	int err = creation_name_check(r->common.db, a->coll, &r->status);
 
 	if (!err && view_equal(a->coll, view_of_str("system.views")))
@@ -82,8 +84,10 @@ static int check(struct create_indexes_state *s, struct request *r)
 	if (!err)
 		err = check_quorum(r, a->commit_quorum, &r->status);
 	if (!err)
-		err = index_specs_decode(
-		    &a->indexes, a->ignore_unknown.v, &r->arena, &s->specs, &r->status);
+		err = default_collation(r, a->coll, &r->arena, &inherited, &r->status);
+	if (!err)
+		err = index_specs_decode(&a->indexes, a->ignore_unknown.v, inherited, &r->arena,
+		    &s->specs, &r->status);
 	if (err)
 		return err;
 	index_fill_init(&s->fill, r->inst->store, &r->op.memory);

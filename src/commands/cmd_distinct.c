@@ -1,6 +1,10 @@
 /*
  * distinct: the different values of a field.
  */
+#include "config.h"
+
+#include <stdlib.h>
+
 #include "bson/path.h"
 #include "bson/validate.h"
 #include "commands/args.h"
@@ -39,9 +43,8 @@ struct distinct_state {
 	struct exec_context cx;
 	struct path path;
 	struct value_set set;
-	struct request *request;
 	size_t bytes;
-	bool begun, writing;
+	bool begun;
 };
 
 static struct value *find_slot(struct value_set *set, struct value v)
@@ -96,11 +99,31 @@ static bool visit(void *arg, struct value v, bool in_array)
 
 	if (value_is_missing(v) || (v.type == TYPE_ARRAY && !in_array))
 		return false;
-	if (add_value(&s->set, v)) {
-		builder_value(&s->request->builder, NULL, v);
+	if (add_value(&s->set, v))
 		s->bytes += v.len + 8;
-	}
 	return s->set.failed || s->bytes > BSON_USER_SIZE_MAX;
+}
+
+static int compare_values(const void *a, const void *b, void *collator)
+{
+	return value_compare(*(const struct value *)a, *(const struct value *)b, collator);
+}
+
+/* In their order; the set is used up. */
+static void write_values(struct value_set *set, struct builder *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->size; i++)
+		if (!value_is_missing(set->slots[i]))
+			set->slots[n++] = set->slots[i];
+	if (n)
+		qsort_r(set->slots, n, sizeof(*set->slots), compare_values,
+		    (void *)(uintptr_t)set->collator);
+	builder_array_begin(b, "values");
+	for (size_t i = 0; i < n; i++)
+		builder_value(b, NULL, set->slots[i]);
+	builder_array_end(b);
 }
 
 static int begin(struct distinct_state *s, struct request *r)
@@ -112,7 +135,6 @@ static int begin(struct distinct_state *s, struct request *r)
 
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
-	s->request = r;
 	s->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	if (memchr(a->key.data, 0, a->key.len))
@@ -143,9 +165,6 @@ static enum step distinct_run(struct request *r)
 		return STEP_HANDOVER;
 	if (!s->begun && begin(s, r))
 		return STEP_ERROR;
-	if (!s->writing)
-		builder_array_begin(&r->builder, "values");
-	s->writing = true;
 	while ((step = exec_next(s->source.exec, &s->cx, &row)) == STEP_ROW) {
 		if (!path_walk(row.doc, &s->path, true, visit, s))
 			continue;
@@ -161,7 +180,7 @@ static enum step distinct_run(struct request *r)
 		exec_save(s->source.exec);
 	if (step != STEP_DONE)
 		return step;
-	builder_array_end(&r->builder);
+	write_values(&s->set, &r->builder);
 	r->docs_examined = s->cx.docs_examined;
 	r->keys_examined = s->cx.keys_examined;
 	return STEP_DONE;

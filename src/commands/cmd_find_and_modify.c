@@ -19,7 +19,8 @@ static const struct field find_and_modify_fields[] = {
     {"query", FIELD_DOC, FIELD_NULL_OK, AT(query), "Which document."},
     {"sort", FIELD_DOC, FIELD_NULL_OK, AT(sort), "Which of several is the first."},
     {"remove", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(remove), "Removes it."},
-    {"update", FIELD_ANY, FIELD_NULL_OK, AT(update), "Operators, a replacement, or a pipeline."},
+    {"update", FIELD_ANY, FIELD_NULL_OK, AT(update),
+	"Operators, a replacement, or a pipeline."},
     {"new", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(new_doc), "Returns it as it is afterwards."},
     {"fields", FIELD_DOC, FIELD_NULL_OK, AT(fields), "Which fields to return."},
     {"upsert", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(upsert), "Puts one in where none matches."},
@@ -86,9 +87,8 @@ static int append_result(struct find_and_modify_state *s, const struct request *
 	} else if (!s->projection) {
 		builder_doc(b, "value", doc);
 	} else {
-		struct match_state ms = {.row = &s->modify.row,
-		    .variables = s->spec.query.let,
-		    .array_index = -1};
+		struct match_state ms = {
+		    .row = &s->modify.row, .variables = s->spec.query.let, .array_index = -1};
 		int err;
 
 		builder_doc_begin(b, "value");
@@ -132,10 +132,25 @@ static int retry_row(struct statement_retry *retry, struct retry_result *out, st
 	return err;
 }
 
+static int parse_fields(struct find_and_modify_state *s, struct request *r)
+{
+	const struct find_and_modify_args *a = r->args;
+	struct filter_options o = {
+	    .collator = s->spec.query.collator, .let = s->spec.query.let};
+	int err = 0;
+
+	if (!a->fields.len || doc_is_empty(a->fields))
+		return 0;
+	if (!s->spec.query.own_collation)
+		err = default_collation(r, a->coll, &r->arena, &o.collator, &r->status);
+	if (err)
+		return err;
+	return projection_parse(a->fields, &o, &r->arena, &s->projection, &r->status);
+}
+
 static int make_spec(struct find_and_modify_state *s, struct request *r)
 {
 	const struct find_and_modify_args *a = r->args;
-	struct filter_options o = {0};
 	int err;
 
 	s->spec = (struct modify_spec){
@@ -149,14 +164,9 @@ static int make_spec(struct find_and_modify_state *s, struct request *r)
 	    .want_before = !a->new_doc.v,
 	    .want_after = a->new_doc.v,
 	};
-	err = read_options(
-	    r, NULL, a->collation, a->let, &r->arena, &s->spec.query, &r->status);
-	if (!err && a->fields.len && !doc_is_empty(a->fields)) {
-		o.collator = s->spec.query.collator;
-		o.let = s->spec.query.let;
-		err = projection_parse(a->fields, &o, &r->arena, &s->projection, &r->status);
-	}
-	return err;
+	err =
+	    read_options(r, NULL, a->collation, a->let, &r->arena, &s->spec.query, &r->status);
+	return err ? err : parse_fields(s, r);
 }
 
 static int begin(struct find_and_modify_state *s, struct request *r)

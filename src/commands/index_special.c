@@ -94,24 +94,27 @@ static int check_partial(const struct index_options *o, struct arena *a, struct 
 
 /* ------------------------------------------------------------- collation */
 
+static int check_collated_type(const struct index_options *o, struct status *st)
+{
+	if (!has_type(o, "text") && !has_type(o, "2d"))
+		return 0;
+	return status_set(st, ERR_CANNOT_CREATE_INDEX,
+	    "an index of type %s cannot have a collation", o->type);
+}
+
 int index_collation_check(struct index_options *o, struct arena *a, struct status *st)
 {
 	int err;
 
 	if (!is_given(o->collation))
-		return 0;
+		return o->inherited ? check_collated_type(o, st) : 0;
 	if (o->collation.type != TYPE_OBJECT)
 		return wrong_type(
 		    st, "createIndexes.indexes", "collation", o->collation.type, "object");
 	if (doc_is_empty(value_doc(o->collation)))
 		return status_set(st, ERR_BAD_VALUE, "collation is an empty document");
 	err = collation_parse(value_doc(o->collation), a, &o->collator, st);
-	if (err || !o->collator)
-		return err;
-	if (has_type(o, "text") || has_type(o, "2d"))
-		return status_set(st, ERR_CANNOT_CREATE_INDEX,
-		    "an index of type %s cannot have a collation", o->type);
-	return 0;
+	return err || !o->collator ? err : check_collated_type(o, st);
 }
 
 /* ------------------------------------------------------------------ text */

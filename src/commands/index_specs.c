@@ -384,10 +384,10 @@ static int make_spec(
 	return out->key.data ? make_document(o, a, out, st) : no_memory(st);
 }
 
-static int decode_one(struct view doc, bool ignore_unknown, struct arena *a,
-    struct index_spec *out, struct status *st)
+static int decode_one(struct view doc, bool ignore_unknown, const struct collator *inherited,
+    struct arena *a, struct index_spec *out, struct status *st)
 {
-	struct index_options o = {.key = {0}};
+	struct index_options o = {.inherited = inherited};
 	int err = take_elements(doc, ignore_unknown, &o, st);
 
 	if (!err)
@@ -409,8 +409,9 @@ static int decode_one(struct view doc, bool ignore_unknown, struct arena *a,
 	return err ? err : make_spec(&o, a, out, st);
 }
 
-int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown, struct arena *a,
-    struct index_specs *out, struct status *st)
+int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown,
+    const struct collator *inherited, struct arena *a, struct index_specs *out,
+    struct status *st)
 {
 	struct docs_iter it = docs_iter(docs);
 	struct view doc;
@@ -427,7 +428,8 @@ int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown, struct 
 	if (!out->specs)
 		return no_memory(st);
 	while (docs_next(&it, &doc)) {
-		int err = decode_one(doc, ignore_unknown, a, &out->specs[out->n], st);
+		int err = decode_one(
+		    doc, ignore_unknown, inherited, a, &out->specs[out->n], st);
 
 		if (err)
 			return err;

@@ -19,9 +19,11 @@ struct index_specs {
 	struct index_spec *specs; /* in the arena; views into it */
 };
 
-/* ignore_unknown: options of no name that is known are left out. */
+/* ignore_unknown: options of no name that is known are left out.  inherited: the
+ * collation of an index that says none. */
 MUST_CHECK int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown,
-    struct arena *a, struct index_specs *out, struct status *st);
+    const struct collator *inherited, struct arena *a, struct index_specs *out,
+    struct status *st);
 
 /* Whole numbers as int32, so that equal keys have equal bytes.  data is NULL
  * when there is no memory. */
@@ -33,6 +35,7 @@ struct index_options {
 	struct view name;
 	bool unique, sparse, hidden;
 	const struct collator *collator; /* of collation; set by index_special_check */
+	const struct collator *inherited; /* what it has that says none */
 	/* The type of the first field that has one, or NULL; how many have it. */
 	const char *type;
 	int n_typed;

@@ -6,6 +6,26 @@
 #include "storage/store.h"
 #include "util/clock.h"
 
+static int share(const struct collection *c, struct arena *a, const struct collator **out,
+    struct status *st)
+{
+	*out = c ? c->collator : NULL;
+	if (!collation_share(*out, a))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
+	return 0;
+}
+
+int default_collation(struct request *r, struct view coll, struct arena *a,
+    const struct collator **out, struct status *st)
+{
+	struct collection *c = catalog_find(store_catalog(r->inst->store), r->common.db, coll);
+	int err = share(c, a, out, st);
+
+	if (c)
+		collection_unref(c);
+	return err;
+}
+
 /* {} is as good as none. */
 static int take_collation(const struct collection *c, struct view collation, struct arena *a,
     struct query_spec *spec, struct status *st)
@@ -21,10 +41,7 @@ static int take_collation(const struct collection *c, struct view collation, str
 			    "the view %s has another collation", c->ns);
 		return err;
 	}
-	spec->collator = c ? c->collator : NULL;
-	if (!collation_share(spec->collator, a))
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a collation");
-	return 0;
+	return share(c, a, &spec->collator, st);
 }
 
 int read_options(struct request *r, const struct collection *c, struct view collation,

@@ -17,6 +17,11 @@ MUST_CHECK int read_options(struct request *r, const struct collection *c,
     struct view collation, struct view let, struct arena *a, struct query_spec *spec,
     struct status *st);
 
+/* *out: the collation of the request's database's collection or view, which need not be
+ * there; lives as long as a. */
+MUST_CHECK int default_collation(struct request *r, struct view coll, struct arena *a,
+    const struct collator **out, struct status *st);
+
 /* What a source (aggregate/source.h) is opened with; ns outlives it. */
 struct stage_context read_context(struct request *r, const struct query_spec *spec,
     struct collection *c, struct view ns, struct arena *a);

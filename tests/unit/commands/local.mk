@@ -20,3 +20,6 @@ tests_unit_commands_test_drop_LDADD = $(unit_ldadd)
 tests_unit_commands_test_durability_LDADD = $(unit_ldadd)
 tests_unit_commands_test_lists_LDADD = $(unit_ldadd)
 tests_unit_commands_test_table_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/commands/test_collation
+tests_unit_commands_test_collation_LDADD = $(unit_ldadd)
