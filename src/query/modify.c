@@ -86,10 +86,15 @@ static int plan(struct modify *m, struct status *st)
 	err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
 	if (err)
 		return err;
+	m->plan_summary = plan_summary(p);
+	m->looked = false;
+	buf_reset(&m->key);
+	m->point = plan_record_key(p, &m->key);
+	if (m->point)
+		return m->key.failed ? no_memory(st) : 0;
 	m->exec = plan_exec(p, m->arena, m->memory);
 	if (!m->exec)
 		return no_memory(st);
-	m->plan_summary = plan_summary(p);
 	m->version = c ? c->version : 0;
 	m->spool = m->spec->multi && !m->spec->remove && plan_reads_index(p);
 	if (m->writer->op->on_loop && !plan_is_point(p))
@@ -208,6 +213,11 @@ static enum step next_key(struct modify *m)
 	struct row row;
 	enum step step;
 
+	if (m->point) {
+		step = m->looked ? STEP_DONE : STEP_ROW;
+		m->looked = true;
+		return step;
+	}
 	if (m->spool) {
 		if (m->exec && (step = spool_all(m)) != STEP_DONE)
 			return step;
@@ -312,6 +322,7 @@ static enum step advance(struct modify *m, struct status *st)
 		step = writer_change(w, buf_view(&m->key), decide, m, &found, st);
 		if (step != STEP_DONE)
 			return step;
+		m->cx.docs_examined += m->point && found;
 		if (count_change(m, found, st) || follow_version(m, st))
 			return STEP_ERROR;
 		m->phase = !m->spec->multi && found && m->hit ? FINISHED : NEXT;

@@ -6,7 +6,9 @@
  * Finds documents by a plan, and hands each record key to the writer, which
  * locks the record and asks here again, under the lock: does it still match,
  * and what becomes of it?  A multi-update whose plan reads a secondary index collects
- * the record keys first, so that it never meets its own results.
+ * the record keys first, so that it never meets its own results.  Where the
+ * filter says the _id and that is the record key, nothing is read but under the
+ * lock.
  *
  * Threads: belongs to one request.
  */
@@ -51,6 +53,7 @@ struct modify {
 	uint64_t version; /* of the collection that exec was made for */
 	int phase, attempts;
 	bool hit, changed, spool;
+	bool point, looked; /* the plan says which record key, and it has been tried */
 	struct buf key, spooled;
 	size_t spooled_at;
 	struct modify_result one; /* of the document under way */

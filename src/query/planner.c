@@ -2,6 +2,7 @@
 #include "bson/key_encode.h"
 #include "expr/collation.h"
 #include "query/plan.h"
+#include "storage/record.h"
 
 /* Ranges that are looked at for an estimate; the rest is taken to be like them. */
 #define ESTIMATE_RANGES 16
@@ -527,6 +528,15 @@ const char *plan_summary(const struct plan *p)
 bool plan_reads_index(const struct plan *p)
 {
 	return p->chosen.kind == PLAN_INDEX;
+}
+
+bool plan_record_key(const struct plan *p, struct buf *key)
+{
+	if (p->chosen.kind != PLAN_POINT || p->collection->record_key != RECORD_KEY_ID ||
+	    p->query->spec.skip)
+		return false;
+	record_key_of_id(key, p->collection, p->id);
+	return true;
 }
 
 bool plan_is_point(const struct plan *p)

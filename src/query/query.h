@@ -50,6 +50,9 @@ const char *plan_summary(const struct plan *p);
 /* Does it read a secondary index (so that changing what it finds may move what
  * it will find)? */
 bool plan_reads_index(const struct plan *p);
+/* Appends the one record key that the plan will look at; false: there may be
+ * others, or it takes a read to know it. */
+bool plan_record_key(const struct plan *p, struct buf *key);
 /* Is it bounded work that a loop may do (a point read)? */
 bool plan_is_point(const struct plan *p);
 struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account);

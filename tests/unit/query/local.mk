@@ -16,3 +16,6 @@ tests_unit_query_test_differential_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_collation
 tests_unit_query_test_collation_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_modify
+tests_unit_query_test_modify_LDADD = $(unit_ldadd)
