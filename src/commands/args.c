@@ -181,6 +181,12 @@ struct decoder {
 	uint64_t seen;
 };
 
+/* Most are not the one, and most of those begin with another letter. */
+static bool is_named(const struct field *f, const char *name, size_t len)
+{
+	return f->name[0] == name[0] && !strncmp(f->name, name, len) && !f->name[len];
+}
+
 /* The field's place in the table, or -1. */
 static int find_field(const struct decoder *d, const char *name, size_t len)
 {
@@ -189,8 +195,7 @@ static int find_field(const struct decoder *d, const char *name, size_t len)
 	if (!d->table)
 		return -1;
 	for (i = 0; d->table[i].name; i++)
-		if (!strncmp(d->table[i].name, name, len) &&
-		    !d->table[i].name[len])
+		if (is_named(&d->table[i], name, len))
 			return i;
 	return -1;
 }
