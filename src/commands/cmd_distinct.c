@@ -44,6 +44,7 @@ struct distinct_state {
 	struct path path;
 	struct value_set set;
 	size_t bytes;
+	struct snapshot *snap; /* readConcern snapshot; else NULL */
 	bool begun;
 };
 
@@ -137,6 +138,12 @@ static int begin(struct distinct_state *s, struct request *r)
 	s->begun = true;
 	s->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	if (r->read_concern.level == LEVEL_SNAPSHOT) {
+		s->cx.snap = s->snap = snapshot_take(r->inst->store);
+		if (!s->snap)
+			return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
+			    "no memory for a snapshot");
+	}
 	if (memchr(a->key.data, 0, a->key.len))
 		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
 	if (!path_parse(&s->path, a->key, &s->arena))
@@ -181,6 +188,8 @@ static enum step distinct_run(struct request *r)
 	if (step != STEP_DONE)
 		return step;
 	write_values(&s->set, &r->builder);
+	if (s->snap)
+		builder_timestamp(&r->builder, "atClusterTime", snapshot_time(s->snap));
 	r->docs_examined = s->cx.docs_examined;
 	r->keys_examined = s->cx.keys_examined;
 	return STEP_DONE;
@@ -193,6 +202,8 @@ static void distinct_clear(struct request *r)
 	if (!s->begun)
 		return;
 	source_clear(&s->source);
+	if (s->snap)
+		snapshot_release(s->snap);
 	if (s->collection)
 		collection_unref(s->collection);
 	arena_clear(&s->arena);

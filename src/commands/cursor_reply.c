@@ -21,6 +21,21 @@ int cursor_reply_init(
 	return 0;
 }
 
+/* readConcern snapshot: one state of the store for all batches. */
+static int take_snapshot(struct cursor_reply *cr, struct request *r)
+{
+	struct cursor *c = cr->cursor;
+
+	if (!cr->next && r->read_concern.level == LEVEL_SNAPSHOT && !c->snap) {
+		c->snap = snapshot_take(r->inst->store);
+		if (!c->snap)
+			return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
+			    "no memory for a snapshot");
+	}
+	cr->cx.snap = c->snap;
+	return 0;
+}
+
 static void begin(struct cursor_reply *cr, struct request *r)
 {
 	builder_doc_begin(&r->builder, "cursor");
@@ -166,6 +181,7 @@ static void finish(struct cursor_reply *cr, struct request *r)
 {
 	struct cursor *c = cr->cursor;
 	bool open = stays_open(cr);
+	uint64_t at = c->snap ? snapshot_time(c->snap) : 0;
 	char ns[2 * NAMESPACE_MAX];
 	size_t ns_len;
 	int64_t id = 0;
@@ -185,6 +201,8 @@ static void finish(struct cursor_reply *cr, struct request *r)
 		cursor_free(r->inst->cursors, c);
 	}
 	builder_array_end(&r->builder);
+	if (at)
+		builder_timestamp(&r->builder, "atClusterTime", at);
 	builder_i64(&r->builder, "id", id);
 	builder_str_n(&r->builder, "ns", ns, ns_len);
 	builder_doc_end(&r->builder);
@@ -197,6 +215,11 @@ enum step cursor_reply_run(struct cursor_reply *cr, struct request *r)
 	cr->cx.op = &r->op;
 	leave_list(cr, r);
 	if (cr->phase == BEGIN) {
+		/* A snapshot may wait for a commit, which a loop must not. */
+		if (r->op.on_loop && r->read_concern.level == LEVEL_SNAPSHOT)
+			return STEP_HANDOVER;
+		if (take_snapshot(cr, r))
+			return STEP_ERROR;
 		begin(cr, r);
 		cr->phase = FILL;
 	}

@@ -90,8 +90,12 @@ static int check_together(const struct read_concern *c, struct status *st)
 
 static int check_face(const struct request *r, const struct read_concern *c, struct status *st)
 {
-	if (r->inst->face != FACE_STANDALONE)
-		return 0;
+	if (r->inst->face != FACE_STANDALONE) {
+		if (!c->at_cluster_time)
+			return 0;
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "readConcern.atClusterTime is not supported yet");
+	}
 	if (c->after_cluster_time || c->at_cluster_time)
 		return status_set(st, ERR_ILLEGAL_OPERATION,
 		    "Cannot specify a cluster time in readConcern without a replica set");

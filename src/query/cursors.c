@@ -65,6 +65,8 @@ struct cursor *cursor_new(struct cursors *cs)
 static void destroy(struct cursor *c)
 {
 	exec_close(c->exec);
+	if (c->snap)
+		snapshot_release(c->snap);
 	arena_clear(&c->arena);
 	memory_account_close(&c->memory);
 	free(c);

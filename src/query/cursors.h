@@ -6,7 +6,8 @@
  * request alone, so struct cursor needs no lock; killing it meanwhile only
  * marks it (and kills the op that has it), and giving it back frees it.
  *
- * An idle cursor has no iterator and no snapshot: exec_save was called.
+ * An idle cursor has no iterator, and no snapshot but that of a snapshot read:
+ * exec_save was called.
  *
  * Killing a session's or all cursors works the same way.  Idle cursors expire
  * by the clock that only goes forward.
@@ -37,6 +38,8 @@ struct cursor {
 	int64_t n_returned, n_batches;
 	struct view command; /* originatingCommand, for currentOp */
 	const char *plan_summary;
+	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
+	struct snapshot *snap;
 	/* A document that was read but did not fit into the last batch. */
 	struct view pending;
 	/* The cursors' own. */

@@ -104,6 +104,25 @@ class Crud(unittest.TestCase):
         c.insert_many([{"_id": 10 + i, "s": "y" * 100000} for i in range(300)])
         self.assertEqual(sum(1 for _ in c.find({"_id": {"$gte": 10}})), 300)
 
+    @unittest.skipUnless(os.environ.get("DOLMEN_REPLSET"), "a standalone refuses readConcern snapshot, as MongoDB does")
+    def test_snapshot_reads(self):
+        c = self.fresh()
+        c.insert_many([{"_id": i, "a": i % 5} for i in range(500)])
+        c.create_index("a")
+        for query in ({}, {"a": {"$gte": 0}}):
+            reply = self.db.command("find", c.name, filter=query, batchSize=10, readConcern={"level": "snapshot"})
+            self.assertIn("atClusterTime", reply["cursor"])
+            seen = reply["cursor"]["firstBatch"]
+            c.delete_many({"_id": {"$gte": 250}})
+            c.update_many({}, {"$set": {"later": True}})
+            while reply["cursor"]["id"]:
+                reply = self.db.command("getMore", bson.Int64(reply["cursor"]["id"]), collection=c.name, batchSize=100)
+                seen += reply["cursor"]["nextBatch"]
+            self.assertEqual(sorted(d["_id"] for d in seen), list(range(500)))
+            self.assertFalse([d for d in seen if "later" in d])
+            c.delete_many({})
+            c.insert_many([{"_id": i, "a": i % 5} for i in range(500)])
+
     def test_validators(self):
         c = self.fresh()
         self.db.create_collection(c.name, validator={"a": {"$type": "int"}})
