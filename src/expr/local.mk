@@ -28,3 +28,4 @@ libdolmen_a_SOURCES += \
 	src/expr/schema_table.c \
 	src/expr/schema_value.c \
 	src/expr/sort_key.c
+EXTRA_DIST += doc/collation.md

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "expr/collation.h"
+#include "index/rebuild.h"
 #include "query/cursors.h"
 #include "server/conn.h"
 #include "server/housekeeping.h"
@@ -199,6 +200,12 @@ static void stop_instance(struct server *s)
 	instance_clear(&s->inst);
 }
 
+static void stop_store(struct server *s)
+{
+	store_close(s->inst.store);
+	s->inst.store = NULL;
+}
+
 static const struct collations collations = {collation_parse, collation_icu_version};
 
 static int start_store(struct server *s, struct status *st)
@@ -221,13 +228,10 @@ static int start_store(struct server *s, struct status *st)
 
 	s->inst.cache_bytes = plan.cache_bytes;
 	s->inst.memory.limit_bytes = plan.work_bytes;
-	return store_open(&o, &s->inst.store, st);
-}
-
-static void stop_store(struct server *s)
-{
-	store_close(s->inst.store);
-	s->inst.store = NULL;
+	if (store_open(&o, &s->inst.store, st) == 0 &&
+	    index_rebuild_outdated(s->inst.store, st) != 0)
+		stop_store(s);
+	return st->code;
 }
 
 static int no_memory(struct status *st)

@@ -60,15 +60,10 @@ static bool is_descending(struct value v)
 static int parse_collation(struct index *ix, struct status *st)
 {
 	struct value v = doc_get(ix->spec, "collation");
-	int r;
 
 	if (v.type != TYPE_OBJECT)
 		return 0;
-	r = store_collator(ix->store, value_doc(v), &ix->arena, &ix->collator, st);
-	if (!r && ix->collator && !ix->collation_version.len)
-		ix->collation_version =
-		    arena_dup(&ix->arena, view_of_str(store_collation_version(ix->store)));
-	return r;
+	return store_collator(ix->store, value_doc(v), &ix->arena, &ix->collator, st);
 }
 
 int index_parse(struct index *ix, struct status *st)

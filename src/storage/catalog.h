@@ -179,6 +179,11 @@ extern const struct view id_index_spec;
 /* The same of this collection, which may have a collation. */
 struct view collection_id_spec(const struct collection *c);
 
+/* Puts the rows with this version of the sort keys ("": of none).  At open only, for
+ * whoever fills the index again; ix is one of c's. */
+void catalog_put_collation_version(
+    struct batch *b, struct collection *c, struct index *ix, const char *version);
+
 /* Calls each with every collection of the database (db.len 0: of all), sorted
  * by name, until it returns false.  Without a lock: on references. */
 void catalog_each(struct catalog *cat, struct view db,

@@ -123,6 +123,17 @@ void rows_put_index(
 	row_put(&r, b, TABLE_INDEX);
 }
 
+void catalog_put_collation_version(
+    struct batch *b, struct collection *c, struct index *ix, const char *version)
+{
+	ix->collation_version = arena_dup(&ix->arena, view_of_str(version));
+	rows_put_index(b, ix, INDEX_READY, ix->multikey);
+	if (!c->collator)
+		return;
+	c->collation_version = arena_dup(&c->arena, view_of_str(version));
+	rows_put_collection(b, c);
+}
+
 void rows_remove_index(struct batch *b, const struct index *ix)
 {
 	struct index_key key = {htobe32(ix->table_id), htobe32(ix->id)};

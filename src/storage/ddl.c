@@ -345,6 +345,9 @@ int ddl_make_index(struct ddl *d, const struct index_spec *spec, uint32_t table_
 	ix->hidden = spec->hidden;
 	ix->created_ms = clock_wall_ms();
 	r = arena_failed(&ix->arena) ? ddl_no_memory(st) : index_parse(ix, st);
+	if (!r && ix->collator)
+		ix->collation_version =
+		    arena_dup(&ix->arena, view_of_str(store_collation_version(d->store)));
 	if (!r)
 		r = store_family_take(d->store, &ix->family, st);
 	if (r) {

@@ -316,8 +316,6 @@ int status_of_text(struct status *st, char *text, const char *what);
 /* The collator of a document from the catalog, which ends with a. */
 MUST_CHECK int store_collator(struct store *s, struct view document, struct arena *a,
     const struct collator **out, struct status *st);
-/* The version of the sort keys that it makes. */
-const char *store_collation_version(const struct store *s);
 
 struct store {
 	struct store_options options;

@@ -62,6 +62,8 @@ void store_close(struct store *s);
 
 /* Are collections whose creator does not say RECORD_KEY_SEQUENCE? */
 bool store_sequence_by_default(const struct store *s);
+/* Of the sort keys that are made now; "" without collations. */
+const char *store_collation_version(const struct store *s);
 struct catalog *store_catalog(struct store *s);
 struct lock_table *store_locks(struct store *s);
 /* A directory of the store's for spill files; emptied at open. */
