@@ -112,7 +112,8 @@ static int open_source(
 		return err;
 	}
 	c->exec = source.exec;
-	c->plan_summary = r->plan_summary = source.plan_summary;
+	c->plan_summary = source.plan_summary;
+	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;
 	return 0;
 }

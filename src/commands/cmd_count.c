@@ -43,7 +43,7 @@ static int plan(struct count_state *s, struct request *r, const struct query_spe
 	int err = source_open(
 	    &s->source, &cx, spec, (struct view){0}, &r->op.memory, &r->status);
 
-	r->plan_summary = s->source.plan_summary;
+	note_plan(r, s->source.plan_summary);
 	return err;
 }
 

@@ -158,7 +158,7 @@ static int begin(struct distinct_state *s, struct request *r)
 	cx = read_context(r, &spec, s->collection, r->ns, &s->arena);
 	err = source_open(
 	    &s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
-	r->plan_summary = s->source.plan_summary;
+	note_plan(r, s->source.plan_summary);
 	return err;
 }
 

@@ -126,7 +126,8 @@ static int open_source(struct find_state *s, struct request *r, struct collectio
 		return err;
 	}
 	c->exec = source.exec;
-	c->plan_summary = r->plan_summary = source.plan_summary;
+	c->plan_summary = source.plan_summary;
+	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;
 	*point = source.point;
 	return 0;

@@ -3,6 +3,7 @@
  */
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/read_options.h"
 #include "util/clock.h"
 
 /* How long a getMore waits at the end of a tailable cursor when it does not say. */
@@ -108,7 +109,7 @@ static int begin(struct get_more_state *s, struct request *r)
 	cr->batch_size = a->batch_size.given && a->batch_size.v ? a->batch_size.v : -1;
 	cr->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
-	r->plan_summary = c->plan_summary;
+	note_plan(r, c->plan_summary);
 	r->ns = view_of_str(arena_strdup(&r->arena, c->ns));
 	if (c->await_data) {
 		int64_t ms = r->common.max_time_ms ? r->common.max_time_ms : AWAIT_DEFAULT_MS;

@@ -167,14 +167,9 @@ static bool stays_open(const struct cursor_reply *cr)
 
 static void count_work(const struct cursor_reply *cr, struct request *r)
 {
-	struct instance_stats *s = &r->inst->stats;
-
 	r->n_returned = cr->n;
 	r->docs_examined = cr->cx.docs_examined;
 	r->keys_examined = cr->cx.keys_examined;
-	stat_add(&s->docs_returned, cr->n);
-	stat_add(&s->docs_examined, cr->cx.docs_examined);
-	stat_add(&s->keys_examined, cr->cx.keys_examined);
 }
 
 static void finish(struct cursor_reply *cr, struct request *r)

@@ -62,6 +62,11 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	return err;
 }
 
+void note_plan(struct request *r, const char *summary)
+{
+	r->plan_summary = summary ? arena_strdup(&r->arena, summary) : NULL;
+}
+
 struct stage_context read_context(struct request *r, const struct query_spec *spec,
     struct collection *c, struct view ns, struct arena *a)
 {

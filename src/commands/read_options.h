@@ -22,6 +22,10 @@ MUST_CHECK int read_options(struct request *r, const struct collection *c,
 MUST_CHECK int default_collation(struct request *r, struct view coll, struct arena *a,
     const struct collator **out, struct status *st);
 
+/* The plan's summary for the log and currentOp: copied into the request, which
+ * is logged when the plan may be gone.  NULL: none. */
+void note_plan(struct request *r, const char *summary);
+
 /* What a source (aggregate/source.h) is opened with; ns outlives it. */
 struct stage_context read_context(struct request *r, const struct query_spec *spec,
     struct collection *c, struct view ns, struct arena *a);

@@ -104,7 +104,8 @@ def main():
     p.add_argument("--answers", help="the libmongoc program that runs queries.json")
     a = p.parse_args()
     failed = 0
-    for options in ([], ["--replset", "rs0"]):
+    # --slow-ms 0: every operation is logged as a slow one, with its plan
+    for options in ([], ["--replset", "rs0", "--slow-ms", "0"]):
         print(f"server options: {options}", flush=True)
         iso_codes(a.dolmen, a.answers, options)
         failed += own_tests(a.dolmen, options)
