@@ -47,8 +47,8 @@ struct delete_state {
 	struct statements statements;
 };
 
-static int decode(
-    struct request *r, struct view doc, struct modify_spec *spec, struct status *st)
+static int decode(struct request *r, struct view doc, struct modify_spec *spec,
+    struct arena *arena, struct status *st)
 {
 	const struct delete_args *a = r->args;
 	struct delete_statement d = {0};
@@ -63,7 +63,7 @@ static int decode(
 	spec->query.filter = d.q;
 	spec->query.hint = d.hint;
 	spec->multi = d.limit.v == 0;
-	return read_options(r, NULL, d.collation, a->let, &r->arena, &spec->query, st);
+	return read_options(r, NULL, d.collation, a->let, arena, &spec->query, st);
 }
 
 static int begin(struct delete_state *s, struct request *r)

@@ -57,8 +57,8 @@ struct update_state {
 	struct statements statements;
 };
 
-static int decode(
-    struct request *r, struct view doc, struct modify_spec *spec, struct status *st)
+static int decode(struct request *r, struct view doc, struct modify_spec *spec,
+    struct arena *arena, struct status *st)
 {
 	const struct update_args *a = r->args;
 	struct update_statement u = {0};
@@ -88,7 +88,7 @@ static int decode(
 	spec->array_filters = u.array_filters;
 	spec->multi = u.multi.v;
 	spec->upsert = u.upsert.v;
-	return read_options(r, NULL, u.collation, a->let, &r->arena, &spec->query, st);
+	return read_options(r, NULL, u.collation, a->let, arena, &spec->query, st);
 }
 
 static int begin(struct update_state *s, struct request *r)

@@ -27,7 +27,8 @@ static int modify_retry_result(
 
 int statements_init(struct statements *s, struct request *r, struct view coll,
     const struct arg_docs *docs, bool ordered, const int32_t *stmt_ids, enum retry_kind kind,
-    int (*decode)(struct request *, struct view, struct modify_spec *, struct status *))
+    int (*decode)(struct request *, struct view, struct modify_spec *, struct arena *,
+	struct status *))
 {
 	s->request = r;
 	s->docs = docs_iter(docs);
@@ -39,6 +40,7 @@ int statements_init(struct statements *s, struct request *r, struct view coll,
 	writer_init(&s->writer, r->inst->store, &r->op);
 	write_errors_init(&s->errors, &r->op.memory);
 	buf_init(&s->upserted, &r->op.memory);
+	arena_init(&s->arena, &r->op.memory);
 	statement_retry_init(&s->retry, r, stmt_ids, modify_retry_result, s);
 	s->writer.retry = statement_retry_hook(&s->retry);
 	s->initialised = true;
@@ -86,16 +88,24 @@ static int begin_statement(struct statements *s, struct view doc, struct status 
 	int err;
 
 	s->spec = (struct modify_spec){.db = r->common.db, .name = coll};
-	err = s->decode(r, doc, &s->spec, st);
+	arena_reset(&s->arena);
+	err = s->decode(r, doc, &s->spec, &s->arena, st);
 	if (!err && s->retry.session && s->spec.multi)
 		err = status_set(st, ERR_INVALID_OPTIONS,
 		    "a statement with multi (limit 0) is not retryable");
 	if (err)
 		return err;
 	s->retry.statement = s->i;
-	modify_init(&s->modify, &s->spec, &s->writer, &r->arena);
+	modify_init(&s->modify, &s->spec, &s->writer, &s->arena);
 	s->running = true;
 	return 0;
+}
+
+/* The plan goes with its statement; few statements have another than the one before. */
+static void note_plan(struct request *r, const char *summary)
+{
+	if (summary && (!r->plan_summary || strcmp(r->plan_summary, summary) != 0))
+		r->plan_summary = arena_strdup(&r->arena, summary);
 }
 
 static void end_statement(struct statements *s)
@@ -104,8 +114,7 @@ static void end_statement(struct statements *s)
 
 	r->docs_examined += s->modify.cx.docs_examined;
 	r->keys_examined += s->modify.cx.keys_examined;
-	if (s->modify.plan_summary)
-		r->plan_summary = s->modify.plan_summary;
+	note_plan(r, s->modify.plan_summary);
 	if (s->writer.last_sequence) {
 		r->last_commit = s->writer.last_sequence;
 		r->last_cluster_time = s->writer.last_cluster_time;
@@ -171,4 +180,5 @@ void statements_clear(struct statements *s)
 	writer_clear(&s->writer);
 	write_errors_clear(&s->errors);
 	buf_clear(&s->upserted);
+	arena_clear(&s->arena);
 }

@@ -16,9 +16,11 @@ struct statements {
 	struct docs_iter docs;
 	bool initialised, running, ordered;
 	int i; /* the statement under way */
-	/* Decodes a statement into spec (whose db and name are set). */
+	/* Decodes a statement into spec (whose db and name are set); a is the
+	 * statement's. */
 	int (*decode)(struct request *r, struct view doc, struct modify_spec *spec,
-	    struct status *st);
+	    struct arena *a, struct status *st);
+	struct arena arena; /* of the statement under way */
 	enum retry_kind kind;
 	struct modify_spec spec;
 	struct modify modify;
@@ -32,7 +34,8 @@ struct statements {
 /* docs is checked by the caller (write_batch_check). */
 MUST_CHECK int statements_init(struct statements *s, struct request *r, struct view coll,
     const struct arg_docs *docs, bool ordered, const int32_t *stmt_ids, enum retry_kind kind,
-    int (*decode)(struct request *, struct view, struct modify_spec *, struct status *));
+    int (*decode)(struct request *, struct view, struct modify_spec *, struct arena *,
+	struct status *));
 /* DONE when all have been tried that are to be. */
 MUST_CHECK enum step statements_run(struct statements *s);
 void statements_clear(struct statements *s);
