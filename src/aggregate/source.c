@@ -154,7 +154,7 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	struct pipeline *p;
 	struct plan *plan = NULL;
 	struct exec *projected;
-	int n, err;
+	int n = 0, err;
 
 	err = check_on_view(spec, cx->collection, st);
 	if (!err)

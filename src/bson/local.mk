@@ -10,5 +10,3 @@ libdolmen_a_SOURCES += \
 	src/bson/path.c src/bson/path.h \
 	src/bson/validate.c src/bson/validate.h \
 	src/bson/value.c src/bson/value.h
-
-EXTRA_DIST += doc/format.md

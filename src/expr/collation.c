@@ -504,7 +504,7 @@ int collation_parse(
     struct view doc, struct arena *a, const struct collator **out, struct status *st)
 {
 	struct parser p = {0};
-	struct collation *c;
+	struct collation *c = NULL;
 	int err = parse_document(&p, doc, st);
 
 	*out = NULL;

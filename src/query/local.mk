@@ -25,5 +25,3 @@ libdolmen_a_SOURCES += \
 	src/query/writer_fix.c \
 	src/query/writer_insert.c \
 	src/query/writer_parts.h
-
-EXTRA_DIST += doc/query.md

@@ -13,4 +13,3 @@ libdolmen_a_SOURCES += \
 	src/server/task.h \
 	src/server/timer.c src/server/timer.h \
 	src/server/transport.c src/server/transport.h
-EXTRA_DIST += doc/server.md

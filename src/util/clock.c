@@ -31,12 +31,13 @@ void clock_format_iso(int64_t wall_ms, char buf[static 40])
 	time_t sec = (time_t)(wall_ms / 1000);
 	int ms = (int)(wall_ms % 1000);
 	struct tm tm;
+	size_t len;
 
 	if (ms < 0) {
 		ms += 1000;
 		sec--;
 	}
 	gmtime_r(&sec, &tm);
-	snprintf(buf, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+00:00", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
+	len = strftime(buf, 40, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + len, 40 - len, ".%03d+00:00", ms);
 }

@@ -5,5 +5,3 @@ libdolmen_a_SOURCES += \
 	src/wire/op_msg.c src/wire/op_msg.h \
 	src/wire/op_query.c src/wire/op_query.h \
 	src/wire/reader.c src/wire/reader.h
-
-EXTRA_DIST += doc/wire.md
