@@ -11,7 +11,8 @@ tests_support_libframes_a_SOURCES = \
 	tests/support/malformed.c tests/support/malformed.h
 frames_ldadd = tests/support/libframes.a $(unit_ldadd)
 
-EXTRA_DIST += tests/support/unit.h tests/support/harness.h tests/support/park.h tests/support/ddl_fixture.h tests/support/store_fixture.h
+EXTRA_DIST += tests/support/unit.h tests/support/harness.h tests/support/park.h \
+	tests/support/database.h tests/support/ddl_fixture.h tests/support/store_fixture.h
 
 include $(srcdir)/tests/unit/util/local.mk
 include $(srcdir)/tests/unit/bson/local.mk
@@ -29,6 +30,7 @@ include $(srcdir)/tests/unit/bench/local.mk
 include $(srcdir)/tests/fuzz/local.mk
 include $(srcdir)/tests/client/local.mk
 include $(srcdir)/tests/crash/local.mk
+include $(srcdir)/tests/drivers/local.mk
 
 # The arrows between the folders of src/.
 TESTS += tools/check-includes
