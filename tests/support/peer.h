@@ -13,7 +13,7 @@
 #include "support/frames.h"
 #include "support/server.h"
 
-#define PEER_PATIENCE_MS 20000 /* a server under sanitizers, on a busy machine */
+#define PEER_PATIENCE_MS 120000 /* a server under sanitizers, on a busy machine */
 
 struct peer {
 	int fd;

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define START_MS  30000
-#define STOP_MS   60000
+#define START_MS  120000
+#define STOP_MS   120000
 #define MOST_ARGS 64
 
 static const char *program(void)

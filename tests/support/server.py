@@ -22,7 +22,7 @@ class Server:
     def uri(self):
         return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
 
-    def start(self, timeout=60):
+    def start(self, timeout=120):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.dolmen, "server", "--data-dir", self.data, "--port", "0", *self.options],
@@ -52,7 +52,7 @@ class Server:
             self.process.wait()
             self.process.stdout.close()
 
-    def stop(self, timeout=60):
+    def stop(self, timeout=120):
         """An orderly stop; anything but exit status 0 and a quiet sanitizer is an error."""
         self.process.send_signal(signal.SIGTERM)
         try:

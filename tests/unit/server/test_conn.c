@@ -16,7 +16,7 @@
 #include "support/frames.h"
 #include "util/clock.h"
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 
 struct world {
 	struct instance inst;

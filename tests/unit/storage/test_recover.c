@@ -504,7 +504,7 @@ static void wait_for_spares(struct life *l)
 {
 	struct store_stats stats = {.spare_families = 0};
 
-	for (int i = 0; i < 2000 && stats.spare_families < 8; i++) {
+	for (int i = 0; i < 12000 && stats.spare_families < 8; i++) {
 		usleep(5000);
 		store_stats(l->store, &stats);
 	}
