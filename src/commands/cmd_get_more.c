@@ -96,7 +96,7 @@ static int begin(struct get_more_state *s, struct request *r)
 	err = check_ns(c, r, a->collection, &r->status);
 	if (!err)
 		err = check_session(c, r, &r->status);
-	if (!err && !value_is_missing(doc_get(r->body, "maxTimeMS")) && !c->await_data)
+	if (!err && value_is_number(doc_get(r->body, "maxTimeMS")) && !c->await_data)
 		err = status_set(&r->status, ERR_BAD_VALUE,
 		    "getMore takes maxTimeMS only on a tailable cursor with awaitData");
 	if (err) {
