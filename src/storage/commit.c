@@ -376,6 +376,9 @@ enum step commit_run(struct store *s, struct commit *c, struct op *op, struct st
 	case COMMIT_STALLED:
 		return wait_out_stall(c, op);
 	default:
+		/* Nobody can take it out of the queue.  A killed op that ran again
+		 * and again would keep its thread from the one that leads. */
+		op->wait.firm = true;
 		return STEP_PARK;
 	}
 }

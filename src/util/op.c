@@ -70,6 +70,7 @@ void op_kill(struct op *op, int reason)
 
 void op_wait_begin(struct op *op)
 {
+	op->wait.firm = false;
 	atomic_store(&op->wait.state, WAIT_ARMED);
 }
 
@@ -77,22 +78,15 @@ bool op_wait_park(struct op *op)
 {
 	int armed = WAIT_ARMED;
 
-	/* A kill that came before the arming did not find it armed. */
-	if (atomic_load(&op->killed)) {
+	/* A kill that came before the arming did not find it armed; a later one
+	 * fires it. */
+	if (!op->wait.firm && atomic_load(&op->killed)) {
 		atomic_store(&op->wait.state, WAIT_IDLE);
 		return false;
 	}
-	if (atomic_compare_exchange_strong(&op->wait.state, &armed, WAIT_PARKED)) {
-		/* ... and one that came between that look and this exchange
-		 * either finds it parked and fires, or is seen here. */
-		if (atomic_load(&op->killed)) {
-			int parked = WAIT_PARKED;
-
-			if (atomic_compare_exchange_strong(&op->wait.state, &parked, WAIT_IDLE))
-				return false;
-		}
+	/* Once it is parked somebody may run it to its end: no look at it after this. */
+	if (atomic_compare_exchange_strong(&op->wait.state, &armed, WAIT_PARKED))
 		return true;
-	}
 	atomic_store(&op->wait.state, WAIT_IDLE);
 	return false;
 }

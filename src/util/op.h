@@ -46,7 +46,10 @@ struct waiter {
 	 * again or ends, although it may have been taken off. */
 	struct waitlist *_Atomic list;
 	uint64_t ticket;       /* what the list's owner waits for: a sequence, a hash */
-	_Atomic int state;     /* WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED */
+	/* Set by the op's own thread after op_wait_begin: this wait is not ended
+	 * by a kill, for what it waits for cannot be taken back. */
+	bool firm;
+	_Atomic int state; /* WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED */
 };
 
 /* First come first served.  Zero-initialise with waitlist_init. */

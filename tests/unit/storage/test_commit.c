@@ -218,9 +218,12 @@ static void a_queued_commit_is_carried_out_for_a_killed_op(void **state)
 	assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_PARK);
 	op_kill(&t.op, ERR_INTERRUPTED);
 	assert_false(op_wait_park(&t.op));
-	/* Run again because of the kill: still queued. */
+	/* Run again because of the kill: still queued, and not to be run over and
+	 * over until it is carried out. */
 	assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_PARK);
+	assert_true(op_wait_park(&t.op));
 	holder_end(&h);
+	assert_int_equal(t.fired, 1);
 	assert_int_equal(commit_run(f.store, &commit, &t.op, &st), STEP_DONE);
 	assert_int_equal(c.live.documents, 1);
 	test_op_clear(&t);

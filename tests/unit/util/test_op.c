@@ -120,6 +120,28 @@ static void park_and_fire_race(void **state)
 	op_clear(&op);
 }
 
+/* What waits for something that cannot be taken back sleeps on. */
+static void a_firm_wait_outlives_a_kill(void **state)
+{
+	struct op op;
+
+	fired = 0;
+	op_init(&op, NULL, count_fire);
+	op_wait_begin(&op);
+	op.wait.firm = true;
+	assert_true(op_wait_park(&op));
+	op_kill(&op, ERR_INTERRUPTED);
+	assert_int_equal(fired, 1);
+	op_wait_begin(&op);
+	op.wait.firm = true;
+	assert_true(op_wait_park(&op));
+	op_fire(&op);
+	assert_int_equal(fired, 2);
+	op_wait_begin(&op);
+	assert_false(op_wait_park(&op));
+	op_clear(&op);
+}
+
 static struct waitlist shared;
 static _Atomic bool stop;
 
@@ -167,6 +189,7 @@ int main(void)
 	    cmocka_unit_test(kill_and_deadline),
 	    cmocka_unit_test(park_and_fire_race),
 	    cmocka_unit_test(who_is_woken_may_be_freed),
+	    cmocka_unit_test(a_firm_wait_outlives_a_kill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
