@@ -74,18 +74,19 @@ static int coll_stats_parse(
 	return err;
 }
 
-static void put_storage(const struct coll_stats_spec *c, struct builder *b)
-{
-	builder_doc_begin(b, "storageStats");
-	coll_stats_put(c->context->store, c->context->collection, c->scale, b);
-	builder_doc_end(b);
-}
-
 struct coll_stats_node {
 	struct exec exec;
 	const struct coll_stats_spec *spec;
+	struct collection *collection; /* a reference: the context's ends with the command */
 	struct buf out;
 };
+
+static void put_storage(const struct coll_stats_node *n, struct builder *b)
+{
+	builder_doc_begin(b, "storageStats");
+	coll_stats_put(n->spec->context->store, n->collection, n->spec->scale, b);
+	builder_doc_end(b);
+}
 
 static enum step coll_stats_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
@@ -103,10 +104,9 @@ static enum step coll_stats_next(struct exec *e, struct exec_context *cx, struct
 	builder_str(&b, "host", c->context->host);
 	builder_date(&b, "localTime", clock_wall_ms());
 	if (c->storage)
-		put_storage(c, &b);
+		put_storage(n, &b);
 	if (c->count)
-		builder_int(&b, "count",
-		    atomic_load(&c->context->collection->live->documents));
+		builder_int(&b, "count", atomic_load(&n->collection->live->documents));
 	builder_finish(&b);
 	if (builder_failed(&b)) {
 		status_set(cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $collStats");
@@ -116,14 +116,27 @@ static enum step coll_stats_next(struct exec *e, struct exec_context *cx, struct
 	return STEP_ROW;
 }
 
+static int coll_stats_restore(struct exec *e, struct collection *c, struct status *st)
+{
+	struct coll_stats_node *n = container_of(e, struct coll_stats_node, exec);
+
+	collection_unref(n->collection);
+	n->collection = collection_ref(c);
+	return 0;
+}
+
 static void coll_stats_close(struct exec *e)
 {
-	buf_clear(&container_of(e, struct coll_stats_node, exec)->out);
+	struct coll_stats_node *n = container_of(e, struct coll_stats_node, exec);
+
+	buf_clear(&n->out);
+	collection_unref(n->collection);
 }
 
 static const struct exec_ops coll_stats_ops = {
     .name = "COLL_STATS",
     .next = coll_stats_next,
+    .restore = coll_stats_restore,
     .close = coll_stats_close,
 };
 
@@ -136,6 +149,7 @@ static struct exec *coll_stats_make(
 		return NULL;
 	n->exec.ops = &coll_stats_ops;
 	n->spec = s->data;
+	n->collection = collection_ref(s->context->collection);
 	buf_init(&n->out, account);
 	return &n->exec;
 }

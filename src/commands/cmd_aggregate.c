@@ -4,6 +4,7 @@
 #include "aggregate/pipeline.h"
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/ops.h"
 #include "commands/read_options.h"
 
 struct aggregate_args {
@@ -62,7 +63,7 @@ static int set_ns(struct request *r, struct view coll)
 	if (!ns)
 		return status_set(
 		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this command");
-	r->ns = view_of_str(ns);
+	ops_set_ns(r->inst->ops, r, view_of_str(ns));
 	return 0;
 }
 

@@ -3,12 +3,15 @@
  */
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/ops.h"
 #include "commands/read_options.h"
 #include "util/clock.h"
 
 /* How long a getMore waits at the end of a tailable cursor when it does not say. */
 #define AWAIT_DEFAULT_MS 1000
 
+#define ERR_CURSOR_WITHOUT_SESSION    50736
+#define ERR_CURSOR_OF_A_SESSION       50737
 #define ERR_CURSOR_OF_ANOTHER_SESSION 50738
 
 struct get_more_args {
@@ -52,12 +55,24 @@ static int check_ns(
 
 static int check_session(const struct cursor *c, const struct request *r, struct status *st)
 {
-	if (c->lsid.len == 0)
+	const char *why;
+	int code;
+
+	if (!c->lsid.len && !r->common.has_lsid)
 		return 0;
-	if (r->common.has_lsid && view_equal(c->lsid, view_of(r->common.lsid, LSID_BYTES)))
+	if (!c->lsid.len) {
+		code = ERR_CURSOR_WITHOUT_SESSION;
+		why = "was not made in a session, and getMore names one";
+	} else if (!r->common.has_lsid) {
+		code = ERR_CURSOR_OF_A_SESSION;
+		why = "was made in a session, and getMore names none";
+	} else if (!view_equal(c->lsid, view_of(r->common.lsid, LSID_BYTES))) {
+		code = ERR_CURSOR_OF_ANOTHER_SESSION;
+		why = "was made in another session";
+	} else {
 		return 0;
-	return status_set(st, ERR_CURSOR_OF_ANOTHER_SESSION,
-	    "cursor %lld was made in another session", (long long)c->id);
+	}
+	return status_set(st, code, "cursor %lld %s", (long long)c->id, why);
 }
 
 /* Finds the collection again, in its newest version. */
@@ -110,7 +125,7 @@ static int begin(struct get_more_state *s, struct request *r)
 	cr->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	note_plan(r, c->plan_summary);
-	r->ns = view_of_str(arena_strdup(&r->arena, c->ns));
+	ops_set_ns(r->inst->ops, r, arena_dup(&r->arena, view_of_str(c->ns)));
 	if (c->await_data) {
 		int64_t ms = r->common.max_time_ms ? r->common.max_time_ms : AWAIT_DEFAULT_MS;
 

@@ -65,8 +65,10 @@ static void append(struct cursor_reply *cr, struct request *r, struct view doc)
 /* A document that came off the tree but does not fit waits in the cursor. */
 static int keep_pending(struct cursor_reply *cr, struct view doc, struct status *st)
 {
-	cr->cursor->pending = arena_dup(&cr->cursor->arena, doc);
-	if (!cr->cursor->pending.data)
+	struct buf *pending = &cr->cursor->pending;
+
+	buf_append_view(pending, doc);
+	if (pending->failed)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
 	return 0;
 }
@@ -76,8 +78,8 @@ static void take_pending(struct cursor_reply *cr, struct request *r)
 	struct cursor *c = cr->cursor;
 
 	if (c->pending.len && !batch_is_full(cr)) {
-		append(cr, r, c->pending);
-		c->pending = view_of(NULL, 0);
+		append(cr, r, buf_view(&c->pending));
+		buf_clear(&c->pending);
 	}
 }
 

@@ -76,6 +76,15 @@ void ops_remove(struct ops *ops, struct request *r)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void ops_set_ns(struct ops *ops, struct request *r, struct view ns)
+{
+	struct stripe *s = stripe_of(ops, r->op.id);
+
+	pthread_mutex_lock(&s->lock);
+	r->ns = ns;
+	pthread_mutex_unlock(&s->lock);
+}
+
 bool ops_kill(struct ops *ops, uint32_t id, int reason)
 {
 	struct stripe *s = stripe_of(ops, id);

@@ -21,6 +21,9 @@ void ops_add(struct ops *ops, struct request *r);
 /* Does nothing when r is not in. */
 void ops_remove(struct ops *ops, struct request *r);
 
+/* A namespace that is found out late: others may be reading it. */
+void ops_set_ns(struct ops *ops, struct request *r, struct view ns);
+
 /* Stops the request with this opid for reason; false when there is none. */
 bool ops_kill(struct ops *ops, uint32_t id, int reason);
 

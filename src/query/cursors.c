@@ -57,6 +57,7 @@ struct cursor *cursor_new(struct cursors *cs)
 		return NULL;
 	memory_account_init(&c->memory, cs->memory, 0);
 	arena_init(&c->arena, &c->memory);
+	buf_init(&c->pending, &c->memory);
 	c->created_ms = c->last_used_ms = clock_wall_ms();
 	return c;
 }
@@ -67,6 +68,7 @@ static void destroy(struct cursor *c)
 	exec_close(c->exec);
 	if (c->snap)
 		snapshot_release(c->snap);
+	buf_clear(&c->pending);
 	arena_clear(&c->arena);
 	memory_account_close(&c->memory);
 	free(c);

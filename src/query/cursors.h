@@ -19,6 +19,7 @@
 
 #include "query/exec.h"
 #include "util/arena.h"
+#include "util/buf.h"
 
 struct cursors;
 
@@ -41,7 +42,7 @@ struct cursor {
 	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
 	struct snapshot *snap;
 	/* A document that was read but did not fit into the last batch. */
-	struct view pending;
+	struct buf pending;
 	/* The cursors' own. */
 	struct cursor *next;
 	struct op *borrower;

@@ -3,6 +3,7 @@ unit_tests += \
 	tests/unit/commands/test_concerns \
 	tests/unit/commands/test_create \
 	tests/unit/commands/test_create_indexes \
+	tests/unit/commands/test_cursors \
 	tests/unit/commands/test_diagnostics \
 	tests/unit/commands/test_dispatch \
 	tests/unit/commands/test_drop \
@@ -16,6 +17,7 @@ tests_unit_commands_test_concerns_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_indexes_LDADD = $(unit_ldadd)
 tests_unit_commands_test_diagnostics_LDADD = $(unit_ldadd)
+tests_unit_commands_test_cursors_LDADD = $(unit_ldadd)
 tests_unit_commands_test_dispatch_LDADD = $(unit_ldadd)
 tests_unit_commands_test_drop_LDADD = $(unit_ldadd)
 tests_unit_commands_test_durability_LDADD = $(unit_ldadd)
