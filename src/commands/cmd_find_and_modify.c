@@ -6,6 +6,8 @@
 #include "commands/statement_retry.h"
 #include "query/modify.h"
 
+#define ERR_RETRY_OF_ANOTHER_COMMAND 40606
+
 struct find_and_modify_args {
 	struct view coll, query, sort, fields, collation, array_filters, let;
 	struct arg_bool remove, new_doc, upsert, bypass_validation;
@@ -200,6 +202,11 @@ static enum step find_and_modify_run(struct request *r)
 
 	if (!s->begun && begin(s, r))
 		return STEP_ERROR;
+	if (s->stored && s->stored_result.kind != RETRY_FIND_AND_MODIFY) {
+		status_set(&r->status, ERR_RETRY_OF_ANOTHER_COMMAND,
+		    "this statement of the session was another command than findAndModify");
+		return STEP_ERROR;
+	}
 	if (s->stored) {
 		builder_elements(&r->builder, s->stored_result.extra);
 		return STEP_DONE;

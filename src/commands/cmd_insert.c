@@ -34,16 +34,16 @@ struct insert_state {
 	struct statement_retry retry;
 	struct write_errors errors;
 	struct writer_doc *docs; /* those that are to be written */
-	int32_t *places;	 /* of each: its place in the command */
+	int32_t *places; /* of each: its place in the command */
 	int n_docs, n_tried;
-	int64_t n;		 /* done, also by an earlier try */
-	bool stop;		 /* ordered, and a document failed before the store */
+	int64_t n; /* done, also by an earlier try */
+	struct status **wrong; /* of each place: why it was not tried; NULL: none at all */
+	bool stop; /* ordered, and a document failed before the store */
 	int stop_place;
 	struct status stop_status;
 };
 
-static int insert_result(
-    struct statement_retry *s, struct retry_result *out, struct status *st)
+static int insert_result(struct statement_retry *s, struct retry_result *out, struct status *st)
 {
 	*out = (struct retry_result){.kind = RETRY_INSERT, .n = 1};
 	return 0;
@@ -54,6 +54,24 @@ static bool is_ordered(const struct request *r)
 	const struct insert_args *a = r->args;
 
 	return !a->ordered.given || a->ordered.v;
+}
+
+/* The status becomes that of the document in this place. */
+static int note_wrong(struct insert_state *s, struct request *r, int place)
+{
+	const struct insert_args *a = r->args;
+	struct status *why = arena_new(&r->arena, struct status);
+
+	if (!s->wrong)
+		s->wrong =
+		    arena_new_array(&r->arena, (size_t)a->documents.count, struct status *);
+	if (!s->wrong || !why)
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an error");
+	*why = s->stop_status;
+	status_init(&s->stop_status);
+	s->wrong[place] = why;
+	return 0;
 }
 
 /*
@@ -81,7 +99,8 @@ static int prepare_docs(struct insert_state *s, struct request *r)
 				s->stop_place = i;
 				return 0;
 			}
-			write_errors_add(&s->errors, i, &s->stop_status);
+			if (note_wrong(s, r, i))
+				return r->status.code;
 			continue;
 		}
 		s->places[s->n_docs] = i;
@@ -99,8 +118,8 @@ static int prepare(struct insert_state *s, struct request *r)
 	if (!err)
 		err = store_writable(r->inst->store, &r->status);
 	if (!err)
-		err = statement_ids(r, &a->stmt_id, a->stmt_ids, a->documents.count, &ids,
-		    &r->status);
+		err = statement_ids(
+		    r, &a->stmt_id, a->stmt_ids, a->documents.count, &ids, &r->status);
 	if (err)
 		return err;
 	s->docs = arena_new_array(&r->arena, (size_t)a->documents.count, struct writer_doc);
@@ -120,30 +139,43 @@ static int prepare(struct insert_state *s, struct request *r)
 	return prepare_docs(s, r);
 }
 
-/* The documents that failed in the store, in their places. */
-static void collect_failures(struct insert_state *s)
+/* What became of a document that the writer has tried. */
+static void collect_tried(struct insert_state *s, int i)
 {
-	for (int i = 0; i < s->n_tried; i++) {
-		struct status st;
+	struct status st;
 
-		if (!s->docs[i].code) {
-			s->n++;
-			continue;
-		}
-		if (s->docs[i].failure) {
-			write_errors_add(&s->errors, s->places[i], s->docs[i].failure);
-			continue;
-		}
-		status_init(&st);
-		status_set(&st, s->docs[i].code, "the document could not be inserted");
-		write_errors_add(&s->errors, s->places[i], &st);
-		status_clear(&st);
+	if (!s->docs[i].code) {
+		s->n++;
+		return;
+	}
+	if (s->docs[i].failure) {
+		write_errors_add(&s->errors, s->places[i], s->docs[i].failure);
+		return;
+	}
+	status_init(&st);
+	status_set(&st, s->docs[i].code, "the document could not be inserted");
+	write_errors_add(&s->errors, s->places[i], &st);
+	status_clear(&st);
+}
+
+/* The documents that failed, here or in the store, in the order of their places. */
+static void collect(struct insert_state *s, int count)
+{
+	int tried = 0;
+
+	for (int place = 0; place < count; place++) {
+		if (s->wrong && s->wrong[place])
+			write_errors_add(&s->errors, place, s->wrong[place]);
+		else if (tried < s->n_tried && s->places[tried] == place)
+			collect_tried(s, tried++);
 	}
 }
 
 static void reply(struct insert_state *s, struct request *r)
 {
-	collect_failures(s);
+	const struct insert_args *a = r->args;
+
+	collect(s, a->documents.count);
 	if (s->stop && !s->errors.n)
 		write_errors_add(&s->errors, s->stop_place, &s->stop_status);
 	r->n_affected = s->n;
@@ -193,6 +225,7 @@ static enum step insert_run(struct request *r)
 
 static void insert_clear(struct request *r)
 {
+	const struct insert_args *a = r->args;
 	struct insert_state *s = r->state;
 
 	if (!s->initialised)
@@ -200,6 +233,9 @@ static void insert_clear(struct request *r)
 	for (int i = 0; i < s->n_docs; i++)
 		if (s->docs[i].failure)
 			status_clear(s->docs[i].failure);
+	for (int i = 0; s->wrong && i < a->documents.count; i++)
+		if (s->wrong[i])
+			status_clear(s->wrong[i]);
 	writer_clear(&s->writer);
 	write_errors_clear(&s->errors);
 	status_clear(&s->stop_status);

@@ -5,7 +5,7 @@
 
 static int number_ids(int32_t *ids, int n, int64_t first, struct status *st)
 {
-	if (first < 0 || first + n > INT32_MAX)
+	if (first < 0 || first > INT32_MAX - n)
 		return status_set(st, ERR_BAD_VALUE, "stmtId is out of range");
 	for (int i = 0; i < n; i++)
 		ids[i] = (int32_t)first + i;
@@ -23,6 +23,8 @@ static int listed_ids(int32_t *ids, int n, struct view list, struct status *st)
 
 		if (!value_to_i64(e.value, &v) || v < INT32_MIN || v > INT32_MAX)
 			return wrong_type(st, NULL, "stmtIds", e.value.type, "int");
+		if (v < 0)
+			return status_set(st, ERR_BAD_VALUE, "stmtId is out of range");
 		if (i < n)
 			ids[i] = (int32_t)v;
 		i++;

@@ -229,7 +229,7 @@ static bool continues(const struct retry *r, int32_t id, const struct retry_resu
 	if (r->n == 0)
 		return false;
 	e = &r->entries[r->n - 1];
-	return !e->extra && !result->extra.len && e->id + e->count == id &&
+	return !e->extra && !result->extra.len && (int64_t)e->id + e->count == id &&
 	       e->kind == result->kind && e->n == result->n &&
 	       e->n_modified == result->n_modified;
 }

@@ -10,7 +10,8 @@ unit_tests += \
 	tests/unit/commands/test_durability \
 	tests/unit/commands/test_lists \
 	tests/unit/commands/test_slow \
-	tests/unit/commands/test_table
+	tests/unit/commands/test_table \
+	tests/unit/commands/test_writes
 
 tests_unit_commands_test_args_LDADD = $(unit_ldadd)
 tests_unit_commands_test_concerns_LDADD = $(unit_ldadd)
@@ -27,3 +28,4 @@ tests_unit_commands_test_table_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/commands/test_collation
 tests_unit_commands_test_collation_LDADD = $(unit_ldadd)
+tests_unit_commands_test_writes_LDADD = $(unit_ldadd)

@@ -1,0 +1,128 @@
+#include "support/unit.h"
+
+#include "commands/command.h"
+#include "support/database.h"
+
+static struct database db;
+
+static int setup(void **state)
+{
+	database_init(&db, FACE_REPLSET);
+	db.h.inst.sessions = sessions_new(db.store.store, 0, 0);
+	assert_non_null(db.h.inst.sessions);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	database_clear(&db);
+	return 0;
+}
+
+#define RETRY(txn)                                                                             \
+	"'lsid': {'id': {'$binary': {'base64': 'AAAAAAAAAAAAAAAAAAAAAQ==', 'subType': "        \
+	"'04'}}}, "                                                                            \
+	"'txnNumber': {'$numberLong': '" txn "'}, '$db': 'd'}"
+
+static struct value at(const char *json, const char *path)
+{
+	return database_at(harness_run(&db.h, json), path);
+}
+
+static int64_t number(const char *json, const char *path)
+{
+	int64_t n = -1;
+
+	assert_true(value_to_i64(at(json, path), &n));
+	return n;
+}
+
+static void write_errors_come_in_the_order_of_the_documents(void **state)
+{
+	const char *json =
+	    "{'insert': 'c', 'ordered': false, '$db': 'd', 'documents': ["
+	    "{'_id': 1}, {'_id': 1}, {'_id': [1]}, {'_id': 1}, {'_id': [2]}, {'_id': 2}]}";
+	struct view errors = value_doc(at(json, "writeErrors"));
+
+	assert_int_equal(doc_count(errors), 4);
+	for (int i = 0; i < 4; i++) {
+		static const int want[] = {1, 2, 3, 4};
+		int64_t index;
+
+		assert_true(
+		    value_to_i64(doc_get(value_doc(array_at(errors, i)), "index"), &index));
+		assert_int_equal(index, want[i]);
+	}
+}
+
+static void statement_ids_at_the_edge(void **state)
+{
+	static const struct code_case cases[] = {
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtId': {'$numberLong': "
+	     "'9223372036854775807'}, " RETRY("1"),
+		2},
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtId': 2147483647, " RETRY("2"), 2},
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtIds': [2147483647, 5], " RETRY("3"),
+		0},
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtIds': [2147483647, 5], " RETRY("3"),
+		0},
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtIds': [2147483646, "
+	     "2147483647], " RETRY("4"),
+		0},
+	    {"{'insert': 'c', 'documents': [{}, {}], 'stmtIds': [-2147483648, "
+	     "2147483647], " RETRY("5"),
+		2},
+	};
+
+	assert_codes(&db, cases);
+	assert_int_equal(number("{'count': 'c', '$db': 'd'}", "n"), 4);
+}
+
+/* A statement that has been done is known again, and not by another command. */
+static void a_retry_is_the_same_command(void **state)
+{
+	assert_code(&db, "{'insert': 'c', 'documents': [{'_id': 1}], " RETRY("1"), 0);
+	assert_code(
+	    &db, "{'findAndModify': 'c', 'query': {}, 'remove': true, " RETRY("1"), 40606);
+	assert_int_equal(number("{'count': 'c', '$db': 'd'}", "n"), 1);
+}
+
+/* What a statement needs is given back before the next one. */
+static void statements_do_not_add_up(void **state)
+{
+	enum { N = 2000 };
+	struct harness_request *hr;
+	struct buf json;
+	char text[200];
+	enum step step;
+
+	buf_init(&json, NULL);
+	buf_append_view(&json, view_of_str("{'update': 'c', '$db': 'd', 'updates': ["));
+	for (int i = 0; i < N; i++) {
+		snprintf(text, sizeof(text),
+		    "%s{'q': {'_id': %d, 'a': {'$gt': 1}}, 'u': {'$set': {'b': 1}}}",
+		    i ? ", " : "", i);
+		buf_append_view(&json, view_of_str(text));
+	}
+	buf_append(&json, "]}", 3);
+	hr = harness_new(&db.h, json_doc(&db.h.arena, (const char *)json.data));
+	while ((step = request_run(&hr->r)) != STEP_DONE)
+		if (step == STEP_PARK && op_wait_park(&hr->r.op))
+			harness_sleep(&db.h, &hr->r);
+	assert_true(hr->r.op.memory.peak_bytes < N * 200);
+	harness_end(&db.h, hr);
+	buf_clear(&json);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(write_errors_come_in_the_order_of_the_documents),
+	    TEST(statement_ids_at_the_edge),
+	    TEST(a_retry_is_the_same_command),
+	    TEST(statements_do_not_add_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
