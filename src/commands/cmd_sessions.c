@@ -200,6 +200,7 @@ static int kill(struct request *r, const uint8_t *key, const uint8_t *user)
 
 static enum step kill_run(struct request *r)
 {
+	const struct list_args *a = r->args;
 	struct lsid_key *keys;
 	int i, n;
 
@@ -209,7 +210,7 @@ static enum step kill_run(struct request *r)
 		if (kill(r, keys[i].bytes, NULL))
 			return STEP_ERROR;
 	/* An empty list is all of them. */
-	return n == 0 && kill(r, NULL, NULL) ? STEP_ERROR : STEP_DONE;
+	return doc_is_empty(a->list) && kill(r, NULL, NULL) ? STEP_ERROR : STEP_DONE;
 }
 
 #define KILL_FLAGS (CMD_READ | CMD_NO_SESSION | CMD_ANY_FIELDS)

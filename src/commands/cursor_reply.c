@@ -121,8 +121,8 @@ static bool may_wait(const struct cursor_reply *cr, const struct request *r)
 }
 
 /*
- * On the list first, then one more look: an insert between a look and the
- * list would not wake us.
+ * On the list first, then one more look: an insert (or the shutdown) between a
+ * look and the list would not wake us.
  */
 static enum step wait_for_more(struct cursor_reply *cr, struct request *r)
 {
@@ -135,7 +135,8 @@ static enum step wait_for_more(struct cursor_reply *cr, struct request *r)
 	cr->on_list = true;
 	r->op.wake_at_us = cr->wait_until_us;
 	step = fill(cr, r);
-	if (step != STEP_DONE || cr->n || !cr->exhausted) {
+	if (step != STEP_DONE || cr->n || !cr->exhausted ||
+	    atomic_load(&r->inst->shutting_down)) {
 		waitlist_remove(list, &r->op);
 		cr->on_list = false;
 		r->op.wake_at_us = 0;

@@ -2,6 +2,7 @@
 #include "query/keyset.h"
 #include "query/plan.h"
 #include "query/walk.h"
+#include "storage/store.h"
 
 struct ixscan {
 	struct exec exec;
@@ -33,6 +34,70 @@ static int check_multikey(struct ixscan *s, struct status *st)
 	return 0;
 }
 
+static struct index *find_index(const struct collection *c, uint32_t id)
+{
+	for (int i = 0; i < c->n_indexes; i++)
+		if (c->indexes[i]->id == id)
+			return c->indexes[i];
+	return NULL;
+}
+
+static int killed(const struct ixscan *s, struct status *st)
+{
+	return status_set(st, ERR_QUERY_PLAN_KILLED,
+	    "the plan cannot go on: the index %s has been dropped", s->index->name);
+}
+
+/*
+ * An iterator over an index that has been dropped finds nothing, and that must
+ * not look like the end.  DDL raises the version before it commits and tells the
+ * catalog afterwards: in between nobody knows, and HANDOVER asks to come again.
+ */
+static enum step check_index(struct ixscan *s, struct exec_context *cx)
+{
+	const struct collection *c = s->walk.collection;
+	struct collection *now;
+	enum step step = STEP_DONE;
+
+	if (collection_is_current(c))
+		return STEP_DONE;
+	now = catalog_find_table(store_catalog(cx->store), c->table_id);
+	if (now && !collection_is_current(now))
+		step = STEP_HANDOVER;
+	else if (!now || !find_index(now, s->index->id))
+		step = STEP_ERROR;
+	if (step == STEP_ERROR)
+		killed(s, cx->status);
+	if (now)
+		collection_unref(now);
+	return step;
+}
+
+/* walk_next; around a new iterator a look at what the plan relies on. */
+static enum step walk_on(struct ixscan *s, struct exec_context *cx)
+{
+	bool opens = !s->walk.it;
+	enum step step = opens ? check_index(s, cx) : STEP_DONE;
+
+	if (step != STEP_DONE)
+		return step;
+	step = walk_next(&s->walk, cx);
+	if (!opens || (step != STEP_ROW && step != STEP_DONE))
+		return step;
+	switch (check_index(s, cx)) {
+	case STEP_DONE:
+		break;
+	case STEP_HANDOVER: /* too late for that: an entry has been taken */
+		killed(s, cx->status);
+		return STEP_ERROR;
+	default:
+		return STEP_ERROR;
+	}
+	/* The bits are set before the first array is committed: what this
+	 * iterator sees, they tell. */
+	return check_multikey(s, cx->status) ? STEP_ERROR : step;
+}
+
 static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
 	struct ixscan *s = (struct ixscan *)e;
@@ -42,16 +107,10 @@ static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row
 	if (e->done)
 		return STEP_DONE;
 	do {
-		bool opened = !s->walk.it;
 		enum step step = filtering_look(&s->look, cx);
 
 		if (step == STEP_DONE)
-			step = walk_next(&s->walk, cx);
-		/* The bits are set before the first array is committed: what this
-		 * iterator sees, they tell. */
-		if (opened && (step == STEP_ROW || step == STEP_DONE) &&
-		    check_multikey(s, cx->status))
-			return STEP_ERROR;
+			step = walk_on(s, cx);
 		e->done = step == STEP_DONE;
 		if (step != STEP_ROW)
 			return step;
@@ -79,14 +138,6 @@ static void ixscan_save(struct exec *e)
 	walk_save(&((struct ixscan *)e)->walk);
 }
 
-static struct index *find_index(const struct collection *c, uint32_t id)
-{
-	for (int i = 0; i < c->n_indexes; i++)
-		if (c->indexes[i]->id == id)
-			return c->indexes[i];
-	return NULL;
-}
-
 static int ixscan_restore(struct exec *e, struct collection *c, struct status *st)
 {
 	struct ixscan *s = (struct ixscan *)e;
@@ -96,8 +147,7 @@ static int ixscan_restore(struct exec *e, struct collection *c, struct status *s
 		return st->code;
 	ix = find_index(c, s->index->id);
 	if (!ix)
-		return status_set(st, ERR_QUERY_PLAN_KILLED,
-		    "the plan cannot go on: the index %s has been dropped", s->index->name);
+		return killed(s, st);
 	s->index = ix;
 	walk_restore(&s->walk, c, ix);
 	return 0;

@@ -88,21 +88,24 @@ static void expire(struct housekeeping *h)
 	sessions_expire(h->env->inst->sessions, now_us);
 }
 
-/* DONE or PARK. */
+/* DONE or PARK.  When the store is too busy to write now, it is left for another round. */
 static enum step run_commit(struct housekeeping *h)
 {
 	struct status st;
 	enum step step;
+	bool stalled;
 
 	status_init(&st);
 	do {
 		h->op.slice_end_us = clock_mono_us() + SLICE_US;
 		step = commit_run(h->env->inst->store, &h->commit, &h->op, &st);
-	} while (step == STEP_HANDOVER || (step == STEP_PARK && !op_wait_park(&h->op)));
+		stalled = step == STEP_PARK && h->op.wake_at_us;
+	} while (step == STEP_HANDOVER ||
+		 (step == STEP_PARK && !stalled && !op_wait_park(&h->op)));
 	if (step == STEP_ERROR)
 		log_failure(&st);
 	status_clear(&st);
-	return step == STEP_PARK ? STEP_PARK : STEP_DONE;
+	return step == STEP_PARK && !stalled ? STEP_PARK : STEP_DONE;
 }
 
 static void run(struct task *t, struct worker *worker)

@@ -87,6 +87,19 @@ static void a_cursor_belongs_to_its_session(void **state)
 	assert_int_equal(get_more(id, LSID_1 ","), 0);
 }
 
+/* A list that names nobody is not the empty list, which means all. */
+static void killing_no_session_kills_none(void **state)
+{
+	int64_t id;
+
+	insert(5);
+	id = cursor_of("{'find': 'c', 'batchSize': 1, " LSID_1 ", '$db': 'd'}");
+	assert_code(&db, "{'killSessions': [null], '$db': 'd'}", 0);
+	assert_int_equal(get_more(id, LSID_1 ","), 0);
+	assert_code(&db, "{'killSessions': [], '$db': 'd'}", 0);
+	assert_int_equal(get_more(id, LSID_1 ","), ERR_CURSOR_NOT_FOUND);
+}
+
 /* The stage holds on to the collection, whose version the catalog lets go of. */
 static void coll_stats_outlive_a_change_of_the_collection(void **state)
 {
@@ -161,14 +174,52 @@ static void what_does_not_fit_is_kept_once(void **state)
 	}
 }
 
+/* What happens to the index between the plan and the first look into it. */
+static struct view find_with_ddl_between(const char *ddl)
+{
+	struct harness_request *hr;
+	enum step step;
+
+	hr = harness_new(
+	    &db.h, json_doc(&db.h.arena, "{'find': 'c', 'filter': {'a': 1}, '$db': 'd'}"));
+	hr->r.op.on_loop = true;
+	assert_int_equal(request_run(&hr->r), STEP_HANDOVER);
+	assert_code(&db, ddl, 0);
+	hr->r.op.on_loop = false;
+	do
+		step = request_run(&hr->r);
+	while (step == STEP_HANDOVER);
+	assert_int_equal(step, STEP_DONE);
+	return harness_end(&db.h, hr);
+}
+
+static void an_index_that_has_gone_is_not_empty(void **state)
+{
+	struct view reply;
+	int64_t code;
+
+	insert(3);
+	assert_code(&db,
+	    "{'createIndexes': 'c', 'indexes': [{'key': {'a': 1}, 'name': 'a_1'}], '$db': 'd'}",
+	    0);
+	reply = find_with_ddl_between("{'createIndexes': 'c', 'indexes': [{'key': {'b': 1}, "
+				      "'name': 'b_1'}], '$db': 'd'}");
+	assert_int_equal(doc_count(value_doc(database_at(reply, "cursor.firstBatch"))), 1);
+	reply = find_with_ddl_between("{'dropIndexes': 'c', 'index': 'a_1', '$db': 'd'}");
+	assert_true(value_to_i64(doc_get(reply, "code"), &code));
+	assert_int_equal(code, ERR_QUERY_PLAN_KILLED);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(slow_commands_are_logged_with_their_plan),
 	    TEST(a_cursor_belongs_to_its_session),
+	    TEST(killing_no_session_kills_none),
 	    TEST(coll_stats_outlive_a_change_of_the_collection),
 	    TEST(cursors_of_commands_are_killed_by_their_name),
+	    TEST(an_index_that_has_gone_is_not_empty),
 	    TEST(what_does_not_fit_is_kept_once),
 	};
 
