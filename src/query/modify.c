@@ -254,6 +254,8 @@ static enum step upsert_failed(struct modify *m, struct status *st)
 {
 	bool again = upsert_may_retry(m, &m->insert);
 
+	/* What is changed instead has not been put in: the retry row must not say so. */
+	m->upsert_doc = view_of(NULL, 0);
 	if (again)
 		m->phase = PLAN;
 	else if (m->insert.failure)

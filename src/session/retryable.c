@@ -7,6 +7,9 @@
 #include "storage/record.h"
 #include "util/clock.h"
 
+/* A session keeps results up to this in memory, a million of them may be idle. */
+#define RESULT_BYTES_KEPT 4096
+
 void retry_init(struct retry *r)
 {
 	*r = (struct retry){.txn_number = -1, .highest = -1, .highest_committed = -1};
@@ -54,6 +57,16 @@ void retry_rolled_back(struct session *s)
 	if (r->n)
 		r->entries[r->n - 1].count = r->last_count;
 	r->highest = r->highest_committed;
+}
+
+void retry_trim(struct retry *r)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < r->n; i++)
+		bytes += sizeof(r->entries[i]) + r->entries[i].extra_len;
+	if (r->loaded && bytes > RESULT_BYTES_KEPT)
+		retry_clear(r);
 }
 
 static void *grow(void *array, int *capacity, size_t size)

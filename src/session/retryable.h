@@ -71,6 +71,10 @@ struct retry {
 void retry_init(struct retry *r);
 void retry_clear(struct retry *r);
 
+/* Large results stay on disk only, to be read again by the next who holds the session:
+ * called when nobody is about to ask for more. */
+void retry_trim(struct retry *r);
+
 /*
  * The holder begins (or repeats) txn_number: reads the session's row when it
  * has not been (ERR_WOULD_BLOCK when the tier does not allow it).  225 when

@@ -182,8 +182,10 @@ static void forget(struct sessions *ss, struct session **at)
 void sessions_checkin(struct sessions *ss, struct session *s)
 {
 	struct session **at;
-	struct stripe *stripe = lock_stripe(ss, s->key, &at);
+	struct stripe *stripe;
 
+	retry_trim(&s->retry);
+	stripe = lock_stripe(ss, s->key, &at);
 	assert(*at == s && s->in_use);
 	s->in_use = false;
 	s->last_use_us = clock_mono_us();

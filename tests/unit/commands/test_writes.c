@@ -114,6 +114,79 @@ static void statements_do_not_add_up(void **state)
 	buf_clear(&json);
 }
 
+static enum step run_on(struct harness_request *hr)
+{
+	enum step step;
+
+	do
+		step = request_run(&hr->r);
+	while (step == STEP_HANDOVER);
+	return step;
+}
+
+static struct view run_to_its_end(struct harness_request *hr)
+{
+	while (run_on(hr) != STEP_DONE)
+		if (op_wait_park(&hr->r.op))
+			harness_sleep(&db.h, &hr->r);
+	return harness_end(&db.h, hr);
+}
+
+/* While it makes the collection another one puts the document in. */
+static void lose_the_race(const char *json)
+{
+	struct harness_request *hr = harness_new(&db.h, json_doc(&db.h.arena, json));
+
+	assert_int_equal(run_on(hr), STEP_PARK);
+	assert_code(&db, "{'insert': 'c', 'documents': [{'_id': 1, 'a': 1}], '$db': 'd'}", 0);
+	run_to_its_end(hr);
+}
+
+/* An upsert that found the document at last has not put one in, and says so again. */
+static void the_retry_of_an_upsert_that_was_late(void **state)
+{
+	const char *update = "{'update': 'c', 'updates': [{'q': {'_id': 1}, "
+			     "'u': {'$inc': {'a': 1}}, 'upsert': true}], " RETRY("1");
+	const char *modify = "{'findAndModify': 'c', 'query': {'_id': 1}, 'upsert': true, "
+			     "'new': true, 'update': {'$inc': {'a': 1}}, " RETRY("2");
+	struct view reply;
+	int64_t n;
+
+	lose_the_race(update);
+	reply = harness_run(&db.h, update);
+	assert_true(value_is_missing(doc_get(reply, "upserted")));
+	assert_true(value_to_i64(doc_get(reply, "nModified"), &n));
+	assert_int_equal(n, 1);
+
+	assert_code(&db, "{'drop': 'c', '$db': 'd'}", 0);
+	lose_the_race(modify);
+	reply = harness_run(&db.h, modify);
+	assert_true(value_is_missing(database_at(reply, "lastErrorObject.upserted")));
+	assert_true(value_bool(database_at(reply, "lastErrorObject.updatedExisting")));
+	assert_true(value_to_i64(database_at(reply, "value.a"), &n));
+	assert_int_equal(n, 2);
+}
+
+/* What would weigh on an idle session is read from the disk when it is asked for. */
+static void large_results_are_found_on_disk(void **state)
+{
+	const char *modify =
+	    "{'findAndModify': 'c', 'query': {'_id': 1}, 'remove': true, " RETRY("1");
+	char json[9000];
+	int64_t before, n;
+
+	snprintf(json, sizeof(json),
+	    "{'insert': 'c', 'documents': [{'_id': 1, 's': '%0*d'}], '$db': 'd'}", 8000, 0);
+	assert_code(&db, json, 0);
+	before = database_at(harness_run(&db.h, modify), "value").len;
+	assert_true(before > 8000);
+	n = database_at(harness_run(&db.h, modify), "value").len;
+	assert_int_equal(n, before);
+	assert_int_equal(
+	    number("{'serverStatus': 1, '$db': 'd'}", "transactions.retriedStatementsCount"),
+	    1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -122,6 +195,8 @@ int main(void)
 	    TEST(statement_ids_at_the_edge),
 	    TEST(a_retry_is_the_same_command),
 	    TEST(statements_do_not_add_up),
+	    TEST(large_results_are_found_on_disk),
+	    TEST(the_retry_of_an_upsert_that_was_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
