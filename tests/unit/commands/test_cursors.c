@@ -53,26 +53,6 @@ static int get_more(int64_t id, const char *more)
 	return harness_code(&db.h, json);
 }
 
-/* The words for the plan are the cursor's, and needed when that has gone. */
-static void slow_commands_are_logged_with_their_plan(void **state)
-{
-	insert(3);
-	assert_code(&db,
-	    "{'createIndexes': 'c', 'indexes': [{'key': {'a': 1}, 'name': 'a_1'}], '$db': 'd'}",
-	    0);
-	db.h.inst.slow_ms = 0;
-	assert_code(&db, "{'find': 'c', 'filter': {'a': 1}, '$db': 'd'}", 0);
-	assert_code(&db, "{'count': 'c', 'query': {'a': 1}, '$db': 'd'}", 0);
-	assert_code(&db, "{'distinct': 'c', 'key': 'a', 'query': {'a': 1}, '$db': 'd'}", 0);
-	assert_code(&db,
-	    "{'aggregate': 'c', 'pipeline': [{'$match': {'a': 1}}], 'cursor': {}, '$db': 'd'}",
-	    0);
-	assert_code(&db,
-	    "{'update': 'c', 'updates': [{'q': {'a': 1}, 'u': {'$set': {'b': 1}}}], '$db': "
-	    "'d'}",
-	    0);
-}
-
 static void a_cursor_belongs_to_its_session(void **state)
 {
 	int64_t id;
@@ -214,7 +194,6 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(slow_commands_are_logged_with_their_plan),
 	    TEST(a_cursor_belongs_to_its_session),
 	    TEST(killing_no_session_kills_none),
 	    TEST(coll_stats_outlive_a_change_of_the_collection),
