@@ -2,6 +2,7 @@
 from html import escape
 
 WIDTH, LEFT, RIGHT, ROW, BAR, TOP = 860, 200, 170, 30, 16, 64
+MOST = 2.0  # a stall of the disk in one round is not to flatten all the others
 MET, MISSED, FREE, INK, PALE = "#2f7d5b", "#b5532a", "#5b7391", "#222222", "#dddddd"
 
 
@@ -46,10 +47,10 @@ def svg(results, about):
     notes = wrapped(about, 135)
     bottom = TOP + ROW * len(rows)
     height = bottom + 44 + 15 * len(notes)
-    most = max([1.0] + [r["high"] for _, r in rows])
+    most = min(max([1.0] + [r["high"] for _, r in rows]), MOST)
 
     def x_of(ratio):
-        return LEFT + (WIDTH - RIGHT - LEFT) * ratio / most
+        return LEFT + (WIDTH - RIGHT - LEFT) * min(ratio, most) / most
 
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
            'font-family="sans-serif">', f'<rect width="{WIDTH}" height="{height}" fill="white"/>',

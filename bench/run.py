@@ -308,18 +308,22 @@ def about_line(a):
             f"{a['document_bytes']} bytes, {a['records']} of them; {a['loops']} loops; cache {a['cache_size']}{extra}")
 
 
-def print_table(results):
+def print_ratios(results):
     print(f"\n{'':24}{'ratio':>8}{'low':>8}{'high':>8}{'target':>8}  {'against':10}{'server':>10}{'wire':>10}{'store':>10}"
           f"{'p50':>10}{'p99':>10}")
     print(f"{'':24}{'':40}  {'':10}{'us of CPU each':^30}{'us':>20}")
     for name, r in results.items():
-        if "server" not in r:
-            continue
         cost = "".join(f"{r[p]['cpu_us']:10.2f}" if p in r else " " * 10 for p in ("server", "wire", "store"))
         latency = r["server"]["latency_us"]
         target = f"{r['target']:8.2f}" if "target" in r else " " * 8
         print(f"{name:24}{r['ratio']:8.3f}{r['low']:8.3f}{r['high']:8.3f}{target}  {r['against']:10}{cost}"
               f"{latency['p50']:10.0f}{latency['p99']:10.0f}")
+
+
+def print_table(results):
+    ratios = {name: r for name, r in results.items() if "server" in r}
+    if ratios:
+        print_ratios(ratios)
     if "idle_connections" in results:
         r = results["idle_connections"]
         print(f"\n{r['connections']} idle connections: {(r['rss_bytes'] - r['rss_before_bytes']) / (1 << 20):.1f} MiB more than "
