@@ -2,6 +2,9 @@
 
 #include "commands/reply.h"
 
+/* Behind so many bytes of errors the words are left out, as in MongoDB. */
+#define WORDS_BYTES_MAX (1024 * 1024)
+
 int write_batch_check(const struct arg_docs *docs, struct status *st)
 {
 	if (docs->count >= 1 && docs->count <= WRITE_BATCH_MAX)
@@ -25,14 +28,16 @@ void write_errors_clear(struct write_errors *e)
 /* Field order as MongoDB's: index, code, details, errmsg. */
 void write_errors_add(struct write_errors *e, int index, const struct status *st)
 {
+	/* Each of 100,000 documents may fail, and the reply has to hold them all. */
+	bool in_short = e->buf.len > WORDS_BYTES_MAX;
 	struct builder b;
 
 	builder_init(&b, &e->buf);
 	builder_i32(&b, "index", index);
 	builder_i32(&b, "code", st->code);
-	if (st->extra)
+	if (st->extra && !in_short)
 		builder_elements(&b, view_of(st->extra, st->extra_len));
-	builder_str(&b, "errmsg", st->message);
+	builder_str(&b, "errmsg", in_short ? "" : st->message);
 	builder_finish(&b);
 	e->n++;
 }

@@ -55,6 +55,32 @@ static void write_errors_come_in_the_order_of_the_documents(void **state)
 	}
 }
 
+/* However many fail, and whatever there is to say: the reply holds them all. */
+static void every_document_may_fail(void **state)
+{
+	enum { N = 3000, LEN = 900 };
+	struct view errors, last;
+	struct buf json;
+	char text[LEN + 100];
+
+	buf_init(&json, NULL);
+	buf_append_view(
+	    &json, view_of_str("{'insert': 'c', 'ordered': false, '$db': 'd', 'documents': ["));
+	for (int i = 0; i < N; i++) {
+		snprintf(text, sizeof(text), "%s{'_id': '%0*d'}", i ? ", " : "", LEN, 0);
+		buf_append_view(&json, view_of_str(text));
+	}
+	buf_append(&json, "]}", 3);
+	errors = value_doc(at((const char *)json.data, "writeErrors"));
+	assert_int_equal(doc_count(errors), N - 1);
+	assert_true(errors.len < 2 * 1024 * 1024);
+	assert_true(value_str(doc_get(value_doc(array_at(errors, 0)), "errmsg")).len > 0);
+	last = value_doc(array_at(errors, N - 2));
+	assert_int_equal(value_str(doc_get(last, "errmsg")).len, 0);
+	assert_int_equal(read_i32(doc_get(last, "code").data), ERR_DUPLICATE_KEY);
+	buf_clear(&json);
+}
+
 static void statement_ids_at_the_edge(void **state)
 {
 	static const struct code_case cases[] = {
@@ -192,6 +218,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(write_errors_come_in_the_order_of_the_documents),
+	    TEST(every_document_may_fail),
 	    TEST(statement_ids_at_the_edge),
 	    TEST(a_retry_is_the_same_command),
 	    TEST(statements_do_not_add_up),
