@@ -1,5 +1,6 @@
 #include "session/retryable.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "bson/builder.h"
@@ -146,14 +147,24 @@ static int load_entry(struct retry *r, struct view doc, struct status *st)
 	    r, (int32_t)get_i64(doc, "id", 0), (int32_t)get_i64(doc, "count", 1), &result, st);
 }
 
-static int load_row(struct retry *r, struct view row, struct status *st)
+/* The key of the row-th row. */
+static struct view row_key(
+    const struct session *s, uint32_t row, uint8_t key[static RETRY_ROW_KEY_MAX])
+{
+	uint32_t be = htobe32(row);
+
+	memcpy(key, s->key, sizeof(s->key));
+	memcpy(key + sizeof(s->key), &be, sizeof(be));
+	return view_of(key, row ? RETRY_ROW_KEY_MAX : sizeof(s->key));
+}
+
+static int load_entries(struct retry *r, struct view row, struct status *st)
 {
 	struct value stmts = doc_get(row, "stmts");
 	struct doc_iter it;
 	struct element e;
 	int err = 0;
 
-	r->txn_number = get_i64(row, "txnNumber", -1);
 	if (stmts.type != TYPE_ARRAY)
 		return 0;
 	it = doc_iter(value_doc(stmts));
@@ -163,22 +174,39 @@ static int load_row(struct retry *r, struct view row, struct status *st)
 	return err;
 }
 
-static int load(struct session *s, struct store *store, enum read_tier tier, struct status *st)
+/* ERR_ABSENT: it is not there, or of an older write. */
+static int load_row(struct session *s, struct store *store, uint32_t number,
+    enum read_tier tier, struct status *st)
 {
 	struct retry *r = &s->retry;
+	uint8_t key[RETRY_ROW_KEY_MAX];
 	struct arena arena;
 	struct view row;
 	int err;
 
 	arena_init(&arena, NULL);
-	err = row_get(store, TABLE_RETRYABLE_WRITE, view_of(s->key, sizeof(s->key)), tier,
-	    &arena, &row, st);
+	err = row_get(
+	    store, TABLE_RETRYABLE_WRITE, row_key(s, number, key), tier, &arena, &row, st);
+	if (!err && !number)
+		r->txn_number = get_i64(row, "txnNumber", -1);
+	else if (!err && get_i64(row, "txnNumber", -1) != r->txn_number)
+		err = ERR_ABSENT;
 	if (!err)
-		err = load_row(r, row, st);
-	else if (err == ERR_ABSENT)
-		err = 0;
+		err = load_entries(r, row, st);
 	arena_clear(&arena);
-	if (err) {
+	return err;
+}
+
+static int load(struct session *s, struct store *store, enum read_tier tier, struct status *st)
+{
+	struct retry *r = &s->retry;
+	uint32_t row = 0;
+	int err;
+
+	do
+		err = load_row(s, store, row++, tier, st);
+	while (!err && (uint32_t)r->n == row * RETRY_ROW_ENTRIES);
+	if (err && err != ERR_ABSENT) {
 		retry_clear(r);
 		return err;
 	}
@@ -284,29 +312,42 @@ static void put_entry(struct builder *b, const struct retry_entry *e)
 	builder_doc_end(b);
 }
 
-int retry_put(struct session *s, struct batch *batch, struct status *st)
+static int put_row(struct session *s, uint32_t number, struct batch *batch, struct status *st)
 {
 	struct retry *r = &s->retry;
-	struct view key = view_of(s->key, sizeof(s->key));
+	int first = (int)number * RETRY_ROW_ENTRIES;
+	uint8_t key[RETRY_ROW_KEY_MAX];
 	struct builder b;
 	struct buf buf;
-	int i, err = 0;
+	int err = 0;
 
 	buf_init(&buf, NULL);
 	builder_init(&b, &buf);
 	builder_i64(&b, "txnNumber", r->txn_number);
 	builder_date(&b, "lastWrite", clock_wall_ms());
 	builder_array_begin(&b, "stmts");
-	for (i = 0; i < r->n; i++)
+	for (int i = first; i < MIN_OF(r->n, first + RETRY_ROW_ENTRIES); i++)
 		put_entry(&b, &r->entries[i]);
 	builder_array_end(&b);
 	builder_finish(&b);
 	if (builder_failed(&b))
 		err = no_memory(st);
 	else
-		batch_put_row(batch, TABLE_RETRYABLE_WRITE, key, buf_view(&buf));
+		batch_put_row(
+		    batch, TABLE_RETRYABLE_WRITE, row_key(s, number, key), buf_view(&buf));
 	buf_clear(&buf);
-	batch_set_session(
-	    batch, &(struct log_session){key, r->txn_number, r->n_pending, r->pending});
+	return err;
+}
+
+int retry_put(struct session *s, struct batch *batch, struct status *st)
+{
+	struct retry *r = &s->retry;
+	/* The last one that is committed may have grown. */
+	int row = MAX_OF(r->n_committed - 1, 0) / RETRY_ROW_ENTRIES, err = 0;
+
+	for (; !err && row * RETRY_ROW_ENTRIES < MAX_OF(r->n, 1); row++)
+		err = put_row(s, (uint32_t)row, batch, st);
+	batch_set_session(batch, &(struct log_session){view_of(s->key, sizeof(s->key)),
+				     r->txn_number, r->n_pending, r->pending});
 	return err;
 }

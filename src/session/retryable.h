@@ -2,13 +2,19 @@
  * session/retryable.h - what the statements of a session's newest retryable
  * write did, so that one that comes again is answered and not done again.
  *
- * One row for each session (TABLE_RETRYABLE_WRITE, key: the session's 48
- * bytes), written in the same batch as the write itself:
+ * Rows of a session (TABLE_RETRYABLE_WRITE, key: the session's 48 bytes),
+ * written in the same batch as the write itself:
  *
  *     {txnNumber: 7, lastWrite: date, stmts: [{id: 0, count: 3, kind: 1, n: 1}, ...]}
  *
- * Statements in a row that did the same are one entry with a count.  While the
- * session is in memory the row is too.  A write command's part:
+ * Statements in a row that did the same are one entry with a count.  A row has
+ * RETRY_ROW_ENTRIES entries at most, so that a commit writes what is new and not all of a
+ * command with thousands of statements; the k-th row behind the first has k in four bytes
+ * big-endian behind its key, and counts only as long as all before it are full and of
+ * the same txnNumber: a newer write leaves the others behind.
+ *
+ * While the session is in memory the entries are too, unless they are large.  A
+ * write command's part:
  *
  *     if (retry_find(s, stmt_id, &result))     answer that
  *     else                                     do it into the batch;
@@ -26,6 +32,9 @@
 #include "storage/store.h"
 #include "util/arena.h"
 #include "util/status.h"
+
+#define RETRY_ROW_ENTRIES 32
+#define RETRY_ROW_KEY_MAX (48 + 4)
 
 struct session;
 

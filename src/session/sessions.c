@@ -25,7 +25,9 @@ struct sessions {
 	int64_t timeout_us;
 	int max;
 	_Atomic int count;
-	uint8_t swept[SESSION_KEY_BYTES]; /* the sweep goes on behind this */
+	/* The sweep goes on behind this row's key. */
+	uint8_t swept[RETRY_ROW_KEY_MAX];
+	size_t swept_len;
 	bool sweeping;
 	struct stripe stripes[STRIPES];
 };
@@ -262,15 +264,16 @@ static bool timed_out(struct sessions *ss, struct view row, int64_t now_wall_ms)
 static int sweep_from(struct sessions *ss, struct iter *it, int64_t now_wall_ms,
     struct batch *batch, struct status *st)
 {
-	int err = ss->sweeping ? iter_seek(it, view_of(ss->swept, sizeof(ss->swept)), st)
+	int err = ss->sweeping ? iter_seek(it, view_of(ss->swept, ss->swept_len), st)
 			       : iter_first(it, st);
 	int n;
 
 	for (n = 0; !err && n < SWEEP_AT_ONCE; n++) {
 		struct view key = iter_key(it);
 
-		if (key.len == SESSION_KEY_BYTES) {
+		if (key.len >= SESSION_KEY_BYTES && key.len <= sizeof(ss->swept)) {
 			memcpy(ss->swept, key.data, key.len);
+			ss->swept_len = key.len;
 			if (timed_out(ss, iter_value(it), now_wall_ms) &&
 			    !is_known(ss, key.data))
 				batch_remove_row(batch, TABLE_RETRYABLE_WRITE, key);

@@ -203,6 +203,36 @@ static void as_a_plain_table_has_it(void **state)
 	}
 }
 
+/* A commit writes what is new, and rows of an older write do not count. */
+static void many_results_are_many_rows(void **state)
+{
+	struct bench *b = *state;
+	uint64_t before;
+	int i;
+
+	assert_int_equal(begin(b, 1), 0);
+	for (i = 0; i < 100; i++) {
+		note(b, i, i, NULL);
+		before = store_latest_sequence(b->store.store);
+		commit(b);
+		assert_true(store_latest_sequence(b->store.store) - before <= 2);
+	}
+	forget(b);
+	assert_int_equal(begin(b, 1), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(found(b, i), i);
+	assert_int_equal(found(b, 100), -1);
+
+	assert_int_equal(begin(b, 2), 0);
+	for (i = 0; i < RETRY_ROW_ENTRIES; i++)
+		note(b, i, i + 1, NULL);
+	commit(b);
+	forget(b);
+	assert_int_equal(begin(b, 2), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(found(b, i), i < RETRY_ROW_ENTRIES ? i + 1 : -1);
+}
+
 static bool has_row(struct bench *b)
 {
 	struct view row;
@@ -253,6 +283,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		what_was_not_committed_was_not_done, setup, teardown),
 	    cmocka_unit_test_setup_teardown(as_a_plain_table_has_it, setup, teardown),
+	    cmocka_unit_test_setup_teardown(many_results_are_many_rows, setup, teardown),
 	    cmocka_unit_test_setup_teardown(rows_of_old_sessions_are_swept, setup, teardown),
 	};
 
