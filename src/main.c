@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <bson/bson.h>
-#include <event2/event.h>
 #include <mbedtls/version.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static int print_version(void)
 	mbedtls_version_get_string(mbedtls);
 	printf("dolmen %s (%s)\n", PACKAGE_VERSION, GIT_COMMIT);
 	printf("  RocksDB  %s\n", store_engine_version());
-	printf("  libevent %s\n", event_get_version());
+	printf("  libevent %s\n", server_event_version());
 	printf("  libbson  %s\n", bson_get_version());
 	printf("  mbedtls  %s\n", mbedtls);
 	printf("  zlib     %s\n", zlibVersion());

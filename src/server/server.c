@@ -598,6 +598,11 @@ static void print_help(void)
 	options_print_help(stdout, server_option_table);
 }
 
+const char *server_event_version(void)
+{
+	return event_get_version();
+}
+
 int server_main(int argc, const char *const *argv, int first)
 {
 	struct server *s = calloc(1, sizeof(*s));

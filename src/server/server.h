@@ -17,6 +17,9 @@ enum server_exit {
 	SERVER_EXIT_UNCLEAN = 5, /* stopped with work that did not end in time */
 };
 
+/* libevent's, for --version. */
+const char *server_event_version(void);
+
 /* Runs a server until it is told to stop; its options begin at argv[first]. */
 int server_main(int argc, const char *const *argv, int first);
 
