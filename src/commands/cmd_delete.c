@@ -73,8 +73,6 @@ static int begin(struct delete_state *s, struct request *r)
 	int err = write_batch_check(&a->deletes, &r->status);
 
 	if (!err)
-		err = store_writable(r->inst->store, &r->status);
-	if (!err)
 		err = statement_ids(r, &a->stmt_id, a->stmt_ids, a->deletes.count, &ids,
 		    &r->status);
 	if (err)

@@ -178,8 +178,6 @@ static int begin(struct find_and_modify_state *s, struct request *r)
 	int err = check_args(a, &r->status);
 
 	if (!err)
-		err = store_writable(r->inst->store, &r->status);
-	if (!err)
 		err = make_spec(s, r);
 	if (!err)
 		err = statement_ids(r, &a->stmt_id, (struct view){0}, 1, &ids, &r->status);

@@ -116,8 +116,6 @@ static int prepare(struct insert_state *s, struct request *r)
 	int err = write_batch_check(&a->documents, &r->status);
 
 	if (!err)
-		err = store_writable(r->inst->store, &r->status);
-	if (!err)
 		err = statement_ids(
 		    r, &a->stmt_id, a->stmt_ids, a->documents.count, &ids, &r->status);
 	if (err)

@@ -98,8 +98,6 @@ static int begin(struct update_state *s, struct request *r)
 	int err = write_batch_check(&a->updates, &r->status);
 
 	if (!err)
-		err = store_writable(r->inst->store, &r->status);
-	if (!err)
 		err = statement_ids(r, &a->stmt_id, a->stmt_ids, a->updates.count, &ids,
 		    &r->status);
 	if (err)
