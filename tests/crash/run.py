@@ -222,7 +222,7 @@ def main():
         sys.exit(f"FAILED (seed {seed}, data in {server.directory}): {e}")
     except Exception:
         server.kill()
-        print(f"seed {seed}, data in {server.directory}", file=sys.stderr)
+        print(f"seed {seed}, data in {server.directory}, the end of {server.log}:\n{server.tail(150)}", file=sys.stderr)
         raise
     shutil.rmtree(server.directory)
     print(f"{a.rounds} rounds, {acked} acknowledged writes: nothing lost, nothing invented")

@@ -62,8 +62,7 @@ def iso_codes(dolmen, answers, options):
     data = oracle.load(ISO_CODES)
     with open(QUERIES) as f:
         expected = {q["name"]: oracle.answer(data, q) for q in json.load(f)}
-    server = Server(dolmen, options=options).start()
-    try:
+    with Server(dolmen, options=options) as server:
         print(mongosh(server.uri, os.path.join(HERE, "mongosh", "load.js"), ISO_CODES=ISO_CODES), end="")
         check_answers(server, expected, answers, "loaded")
         server.kill()
@@ -72,19 +71,15 @@ def iso_codes(dolmen, answers, options):
         server.stop()
         server.start()
         check_answers(server, expected, answers, "after a restart")
-        server.stop()
-    finally:
-        server.kill()
 
 
 def own_tests(dolmen, options):
     """Each client's own tests, all on one server, in databases of their own."""
     failed = 0
-    server = Server(dolmen, options=options).start()
-    tests = [(["node", "--test", t, ], t) for t in sorted(glob.glob(os.path.join(HERE, "node", "test_*.js")))]
-    tests += [(["/usr/bin/python3", t], t) for t in sorted(glob.glob(os.path.join(HERE, "python", "test_*.py")))]
-    tests += [([MONGOSH, "--quiet", "--norc", server.uri, t], t) for t in sorted(glob.glob(os.path.join(HERE, "mongosh", "test_*.js")))]
-    try:
+    with Server(dolmen, options=options) as server:
+        tests = [(["node", "--test", t, ], t) for t in sorted(glob.glob(os.path.join(HERE, "node", "test_*.js")))]
+        tests += [(["/usr/bin/python3", t], t) for t in sorted(glob.glob(os.path.join(HERE, "python", "test_*.py")))]
+        tests += [([MONGOSH, "--quiet", "--norc", server.uri, t], t) for t in sorted(glob.glob(os.path.join(HERE, "mongosh", "test_*.js")))]
         for command, path in tests:
             try:
                 run(command, DOLMEN_URI=server.uri, DOLMEN_REPLSET="1" if "--replset" in options else "")
@@ -92,9 +87,6 @@ def own_tests(dolmen, options):
             except (RuntimeError, subprocess.TimeoutExpired) as e:
                 failed += 1
                 print(f"  FAIL {os.path.relpath(path, HERE)} {' '.join(options)}\n{e}", flush=True)
-        server.stop()
-    finally:
-        server.kill()
     return failed
 
 

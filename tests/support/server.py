@@ -1,8 +1,10 @@
 """Starts and stops a real server for tests: on a free port of 127.0.0.1, in a directory of the caller's."""
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -40,6 +42,18 @@ class Server:
             time.sleep(0.01)
         self.kill()
         raise RuntimeError(f"the server does not listen after {timeout} s:\n{self.tail()}")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, error, trace):
+        """When all was well an orderly stop, and nothing stays behind; else what the server had to say."""
+        if kind is None:
+            self.stop()
+            shutil.rmtree(self.directory)
+        else:
+            self.kill()
+            print(f"the end of {self.log}:\n{self.tail(150)}", file=sys.stderr)
 
     def tail(self, n=60):
         with open(self.log, errors="replace") as f:
