@@ -126,6 +126,8 @@ static int begin(struct get_more_state *s, struct request *r)
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	note_plan(r, c->plan_summary);
 	ops_set_ns(r->inst->ops, r, arena_dup(&r->arena, view_of_str(c->ns)));
+	if (c->max_time_left_us)
+		r->op.deadline_us = clock_mono_us() + c->max_time_left_us;
 	if (c->await_data) {
 		int64_t ms = r->common.max_time_ms ? r->common.max_time_ms : AWAIT_DEFAULT_MS;
 

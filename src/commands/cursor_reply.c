@@ -187,6 +187,9 @@ static void finish(struct cursor_reply *cr, struct request *r)
 	count_work(cr, r);
 	c->n_returned += cr->n;
 	c->n_batches++;
+	/* find's maxTimeMS counts the work of all batches, not the time between. */
+	if (r->op.deadline_us && !c->await_data)
+		c->max_time_left_us = MAX_OF(r->op.deadline_us - clock_mono_us(), 1);
 	ns_len = MIN_OF(strlen(c->ns), sizeof(ns));
 	memcpy(ns, c->ns, ns_len);
 	cr->cursor = NULL;

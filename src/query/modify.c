@@ -231,8 +231,9 @@ static enum step next_key(struct modify *m)
 	return step;
 }
 
-/* Does the filter say by equality what the unique key that was hit is?  Then
- * another upsert was faster, and looking again finds its document. */
+/* Another upsert may have been faster: looking again finds its document.  When
+ * the filter does not reach the one that is in the way, the same key is met again
+ * and the attempts end. */
 static bool upsert_may_retry(struct modify *m, const struct writer_doc *failed)
 {
 	return failed->code == ERR_DUPLICATE_KEY && ++m->attempts < UPSERT_ATTEMPTS;

@@ -151,5 +151,13 @@ class Crud(unittest.TestCase):
         c.insert_many([{"_id": i, "a": i} for i in range(100)])
         self.assertEqual(len(list(c.find({"a": {"$gte": 0}}).max_time_ms(60000))), 100)
 
+    def test_max_time_is_for_all_batches(self):
+        c = self.fresh()
+        c.insert_many([{"_id": i, "s": "x" * 100} for i in range(30000)])
+        with self.assertRaises(OperationFailure) as e:
+            reply = self.db.command("find", c.name, filter={"s": "y"}, batchSize=0, maxTimeMS=1)
+            self.db.command("getMore", bson.Int64(reply["cursor"]["id"]), collection=c.name)
+        self.assertEqual(e.exception.code, 50)
+
 
 unittest.main()
