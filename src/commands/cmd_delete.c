@@ -78,7 +78,7 @@ static int begin(struct delete_state *s, struct request *r)
 	if (err)
 		return err;
 	s->begun = true;
-	stat_add(&r->inst->stats.op_delete, a->deletes.count);
+	stat_add(&r->inst->stats->op_delete, a->deletes.count);
 	return statements_init(&s->statements, r, a->coll, &a->deletes,
 	    !a->ordered.given || a->ordered.v, ids, RETRY_DELETE, decode);
 }
@@ -94,7 +94,7 @@ static enum step delete_run(struct request *r)
 	if (step != STEP_DONE)
 		return step;
 	r->n_affected = s->statements.n;
-	stat_add(&r->inst->stats.docs_deleted, s->statements.n);
+	stat_add(&r->inst->stats->docs_deleted, s->statements.n);
 	builder_int(&r->builder, "n", s->statements.n);
 	write_reply_tail(r, &s->statements.errors);
 	return STEP_DONE;

@@ -175,7 +175,7 @@ static enum step find_run(struct request *r)
 	if (!s->planned) {
 		int err;
 
-		stat_add(&r->inst->stats.op_query, 1);
+		stat_add(&r->inst->stats->op_query, 1);
 		err = plan(s, r);
 		if (err)
 			return err == ERR_WOULD_BLOCK ? STEP_HANDOVER : STEP_ERROR;

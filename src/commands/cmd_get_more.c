@@ -104,7 +104,7 @@ static int begin(struct get_more_state *s, struct request *r)
 	struct cursor *c;
 	int err;
 
-	stat_add(&r->inst->stats.op_getmore, 1);
+	stat_add(&r->inst->stats->op_getmore, 1);
 	err = cursors_borrow(r->inst->cursors, a->id.v, &r->op, &c, &r->status);
 	if (err)
 		return err;

@@ -133,7 +133,7 @@ static int prepare(struct insert_state *s, struct request *r)
 	s->writer.retry = statement_retry_hook(&s->retry);
 	s->writer.bypass_validation = a->bypass_validation.v;
 	s->initialised = true;
-	stat_add(&r->inst->stats.op_insert, a->documents.count);
+	stat_add(&r->inst->stats->op_insert, a->documents.count);
 	return prepare_docs(s, r);
 }
 
@@ -177,7 +177,7 @@ static void reply(struct insert_state *s, struct request *r)
 	if (s->stop && !s->errors.n)
 		write_errors_add(&s->errors, s->stop_place, &s->stop_status);
 	r->n_affected = s->n;
-	stat_add(&r->inst->stats.docs_inserted, s->n);
+	stat_add(&r->inst->stats->docs_inserted, s->n);
 	builder_int(&r->builder, "n", s->n);
 	write_reply_tail(r, &s->errors);
 }

@@ -25,7 +25,7 @@ static void put_asserts(struct request *r, struct builder *b)
 	builder_i32(b, "regular", 0);
 	builder_i32(b, "warning", 0);
 	builder_i32(b, "msg", 0);
-	builder_int(b, "user", stat_get(&r->inst->stats.errors));
+	builder_int(b, "user", stat_get(&r->inst->stats->errors));
 	builder_i32(b, "tripwire", 0);
 	builder_i32(b, "rollovers", 0);
 }
@@ -63,7 +63,7 @@ static void put_catalog(struct request *r, struct builder *b)
 
 static void put_connections(struct request *r, struct builder *b)
 {
-	const struct instance_stats *s = &r->inst->stats;
+	struct instance_stats *s = r->inst->stats;
 	int64_t current = stat_get(&s->connections_current);
 
 	builder_int(b, "current", current);
@@ -95,7 +95,7 @@ static void put_extra_info(struct request *r, struct builder *b)
 /* There is no global lock; the running operations are what is counted. */
 static void put_global_lock(struct request *r, struct builder *b)
 {
-	int active = (int)stat_get(&r->inst->stats.connections_active);
+	int active = (int)stat_get(&r->inst->stats->connections_active);
 
 	builder_i64(b, "totalTime", clock_mono_us() - r->inst->start_mono_us);
 	builder_doc_begin(b, "currentQueue");
@@ -156,7 +156,7 @@ static void put_cursor_metrics(struct request *r, struct builder *b)
 
 static void put_metrics(struct request *r, struct builder *b)
 {
-	const struct instance_stats *s = &r->inst->stats;
+	struct instance_stats *s = r->inst->stats;
 
 	put_cursor_metrics(r, b);
 	builder_doc_begin(b, "document");
@@ -179,7 +179,7 @@ static void put_mirrored_reads(struct request *r, struct builder *b)
 
 static void put_network(struct request *r, struct builder *b)
 {
-	const struct instance_stats *s = &r->inst->stats;
+	struct instance_stats *s = r->inst->stats;
 
 	builder_i64(b, "bytesIn", stat_get(&s->bytes_in));
 	builder_i64(b, "bytesOut", stat_get(&s->bytes_out));
@@ -190,7 +190,7 @@ static void put_network(struct request *r, struct builder *b)
 
 static void put_opcounters(struct request *r, struct builder *b)
 {
-	const struct instance_stats *s = &r->inst->stats;
+	struct instance_stats *s = r->inst->stats;
 
 	builder_i64(b, "insert", stat_get(&s->op_insert));
 	builder_i64(b, "query", stat_get(&s->op_query));
@@ -252,8 +252,8 @@ static void put_dolmen(struct request *r, struct builder *b)
 /* Multi-document transactions: none are taken, so none are counted. */
 static void put_transactions(struct request *r, struct builder *b)
 {
-	builder_i64(b, "retriedCommandsCount", stat_get(&r->inst->stats.retried_commands));
-	builder_i64(b, "retriedStatementsCount", stat_get(&r->inst->stats.retried_statements));
+	builder_i64(b, "retriedCommandsCount", stat_get(&r->inst->stats->retried_commands));
+	builder_i64(b, "retriedStatementsCount", stat_get(&r->inst->stats->retried_statements));
 	builder_i64(b, "currentActive", 0);
 	builder_i64(b, "currentInactive", 0);
 	builder_i64(b, "currentOpen", 0);

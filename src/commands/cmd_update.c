@@ -103,7 +103,7 @@ static int begin(struct update_state *s, struct request *r)
 	if (err)
 		return err;
 	s->begun = true;
-	stat_add(&r->inst->stats.op_update, a->updates.count);
+	stat_add(&r->inst->stats->op_update, a->updates.count);
 	err = statements_init(&s->statements, r, a->coll, &a->updates,
 	    !a->ordered.given || a->ordered.v, ids, RETRY_UPDATE, decode);
 	s->statements.writer.bypass_validation = a->bypass_validation.v;
@@ -135,7 +135,7 @@ static enum step update_run(struct request *r)
 	if (step != STEP_DONE)
 		return step;
 	r->n_affected = s->statements.n;
-	stat_add(&r->inst->stats.docs_updated, s->statements.n_modified);
+	stat_add(&r->inst->stats->docs_updated, s->statements.n_modified);
 	builder_int(&r->builder, "n", s->statements.n);
 	append_upserted(&r->builder, buf_view(&s->statements.upserted));
 	builder_int(&r->builder, "nModified", s->statements.n_modified);

@@ -17,6 +17,18 @@
 
 /* Longer messages are decoded on the executor. */
 #define LOOP_MESSAGE_BYTES (64 * 1024)
+/* Of a reply, for the next one. */
+#define KEEP_BYTES (64 * 1024)
+
+void request_setup(struct request *r, struct instance *inst)
+{
+	buf_init(&r->reply, &inst->memory);
+}
+
+void request_teardown(struct request *r)
+{
+	buf_clear(&r->reply);
+}
 
 void request_init(struct request *r, struct instance *inst, struct client *client,
     struct message *message, void (*fire)(struct op *))
@@ -28,15 +40,17 @@ void request_init(struct request *r, struct instance *inst, struct client *clien
 	r->message = message;
 	r->response_to = message->header.request_id;
 	r->start_mono_us = clock_mono_us();
-	arena_init(&r->arena, &r->op.memory);
-	buf_init(&r->reply, &r->op.memory);
+	arena_init_in(&r->arena, &r->op.memory, r->room, sizeof(r->room));
 	status_init(&r->status);
 	r->reply_start = 0;
 }
 
 void request_clear(struct request *r)
 {
-	buf_clear(&r->reply);
+	if (r->reply.capacity > KEEP_BYTES)
+		buf_clear(&r->reply);
+	else
+		buf_reset(&r->reply);
 	status_clear(&r->status);
 	arena_clear(&r->arena);
 	op_clear(&r->op);
@@ -222,21 +236,21 @@ static enum step step_sync(struct request *r)
 
 static void count(struct request *r, bool failed)
 {
-	stat_add(&r->inst->stats.requests, 1);
+	stat_add(&r->inst->stats->requests, 1);
 	if (failed)
-		stat_add(&r->inst->stats.errors, 1);
+		stat_add(&r->inst->stats->errors, 1);
 	if (!r->command || !(r->command->flags & CMD_COUNT_SELF))
-		stat_add(&r->inst->stats.op_command, 1);
+		stat_add(&r->inst->stats->op_command, 1);
 	if (r->n_retried) {
-		stat_add(&r->inst->stats.retried_commands, 1);
-		stat_add(&r->inst->stats.retried_statements, r->n_retried);
+		stat_add(&r->inst->stats->retried_commands, 1);
+		stat_add(&r->inst->stats->retried_statements, r->n_retried);
 	}
 	if (r->docs_examined)
-		stat_add(&r->inst->stats.docs_examined, r->docs_examined);
+		stat_add(&r->inst->stats->docs_examined, r->docs_examined);
 	if (r->keys_examined)
-		stat_add(&r->inst->stats.keys_examined, r->keys_examined);
+		stat_add(&r->inst->stats->keys_examined, r->keys_examined);
 	if (r->n_returned)
-		stat_add(&r->inst->stats.docs_returned, r->n_returned);
+		stat_add(&r->inst->stats->docs_returned, r->n_returned);
 }
 
 /* {command: ..., ...} without what is long: the documents of an insert. */

@@ -15,6 +15,7 @@
 #include "util/memory.h"
 #include "util/op.h"
 #include "util/status.h"
+#include "util/thread_slot.h"
 #include "util/view.h"
 
 struct client;
@@ -32,9 +33,14 @@ enum face {
 	FACE_ROUTER,  /* isdbgrid */
 };
 
-/* Counters of serverStatus; relaxed atomics, bumped with stat_add. */
+/*
+ * Counters of serverStatus: relaxed atomics, bumped with stat_add.  Each thread adds to a copy of its own (util/thread_slot.h), or the loops would
+ * spend their time on passing these cache lines to and fro.  stat_add and
+ * stat_get are given the counter of the first copy: &inst->stats->requests.
+ */
 struct instance_stats {
-	_Atomic int64_t connections_current, connections_total, connections_active;
+	_Alignas(CACHE_LINE) _Atomic int64_t connections_current, connections_total,
+	    connections_active;
 	_Atomic int64_t bytes_in, bytes_out, requests;
 	_Atomic int64_t op_insert, op_query, op_update, op_delete, op_getmore, op_command;
 	_Atomic int64_t docs_inserted, docs_updated, docs_deleted, docs_returned;
@@ -68,7 +74,7 @@ struct instance {
 	int64_t cache_bytes;
 
 	struct memory_account memory; /* the server's; every op's parent */
-	struct instance_stats stats;
+	struct instance_stats stats[THREAD_SLOTS];
 	_Atomic bool shutting_down; /* set with instance_shut_down */
 
 	/* topologyVersion's counter, and the hellos that wait for it to change. */
@@ -82,14 +88,23 @@ struct instance {
 	const struct options *options; /* as they were given: getCmdLineOpts; or NULL */
 };
 
-static inline void stat_add(_Atomic int64_t *counter, int64_t n)
+static inline _Atomic int64_t *stat_copy(_Atomic int64_t *counter, unsigned int slot)
 {
-	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+	return counter + slot * (sizeof(struct instance_stats) / sizeof(*counter));
 }
 
-static inline int64_t stat_get(const _Atomic int64_t *counter)
+static inline void stat_add(_Atomic int64_t *counter, int64_t n)
 {
-	return atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_fetch_add_explicit(stat_copy(counter, thread_slot()), n, memory_order_relaxed);
+}
+
+static inline int64_t stat_get(_Atomic int64_t *counter)
+{
+	int64_t sum = 0;
+
+	for (unsigned int i = 0; i < THREAD_SLOTS; i++)
+		sum += atomic_load_explicit(stat_copy(counter, i), memory_order_relaxed);
+	return sum;
 }
 
 /*

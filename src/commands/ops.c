@@ -3,11 +3,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Striped by opid, so that the requests of several loops do not meet. */
+/* Striped by the blocks of opids that threads take, so that the requests of
+ * several loops do not meet. */
 #define STRIPES 16
 
 struct stripe {
-	pthread_mutex_t lock;
+	_Alignas(CACHE_LINE) pthread_mutex_t lock;
 	struct request *head;
 };
 
@@ -17,10 +18,13 @@ struct ops {
 
 struct ops *ops_new(void)
 {
-	struct ops *ops = calloc(1, sizeof(*ops));
+	struct ops *ops = aligned_alloc(CACHE_LINE, sizeof(*ops));
 	int i;
 
-	for (i = 0; ops && i < STRIPES; i++)
+	if (!ops)
+		return NULL;
+	memset(ops, 0, sizeof(*ops));
+	for (i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&ops->stripes[i].lock, NULL);
 	return ops;
 }
@@ -40,7 +44,7 @@ void ops_free(struct ops *ops)
 
 static struct stripe *stripe_of(struct ops *ops, uint32_t id)
 {
-	return &ops->stripes[id % STRIPES];
+	return &ops->stripes[id / OP_ID_BLOCK % STRIPES];
 }
 
 void ops_add(struct ops *ops, struct request *r)

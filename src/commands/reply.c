@@ -1,11 +1,7 @@
 #include "commands/reply.h"
 
-#include <stdatomic.h>
-
 #include "bson/validate.h"
 #include "storage/store.h"
-
-static _Atomic int32_t next_request_id = 1;
 
 static bool is_query(const struct request *r)
 {
@@ -14,7 +10,7 @@ static bool is_query(const struct request *r)
 
 void reply_begin(struct request *r)
 {
-	r->request_id = atomic_fetch_add_explicit(&next_request_id, 1, memory_order_relaxed);
+	r->request_id = (int32_t)(r->op.id & INT32_MAX);
 	r->reply_start = is_query(r) ? op_reply_begin(&r->reply) : op_msg_begin(&r->reply);
 	builder_init(&r->builder, &r->reply);
 }

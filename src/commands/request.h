@@ -78,6 +78,8 @@ static inline bool write_is_acknowledged(const struct write_concern *w)
 	return w->w != 0 || w->majority || w->journal;
 }
 
+#define REQUEST_ROOM 4096
+
 struct request {
 	struct op op;
 	struct instance *inst;
@@ -126,12 +128,18 @@ struct request {
 	void *server_slot;		     /* server/'s own */
 
 	/* The reply: a message begun by dispatch; the command writes its fields
-	 * with builder.  (From here on request_init does not zero.) */
+	 * with builder.  (From here on request_init does not zero.)  Its memory
+	 * is the server's, and stays for the next request if it is small. */
 	struct buf reply;
 	size_t reply_start;
 	struct status status;
 	struct builder builder;
+	_Alignas(16) uint8_t room[REQUEST_ROOM]; /* arena's first bytes */
 };
+
+/* Once for the memory, before the first and after the last request in it. */
+void request_setup(struct request *r, struct instance *inst);
+void request_teardown(struct request *r);
 
 /* message and client stay the caller's and outlive the request. */
 void request_init(struct request *r, struct instance *inst, struct client *client,

@@ -39,7 +39,7 @@ static void log_connection(const struct conn *c, int id, const char *message)
 		{"remote", LOG_STR(c->client.peer)},
 		{"connectionId", LOG_NUM(c->client.id)},
 		{"connectionCount",
-		    LOG_NUM(stat_get(&instance_of(c)->stats.connections_current))},
+		    LOG_NUM(stat_get(&instance_of(c)->stats->connections_current))},
 		{NULL},
 	    });
 }
@@ -70,7 +70,7 @@ static void end_job(struct conn *c)
 	job_end(c->job);
 	loop_give_job(c->loop, c->job);
 	c->job = NULL;
-	stat_add(&instance_of(c)->stats.connections_active, -1);
+	stat_add(&instance_of(c)->stats->connections_active, -1);
 }
 
 /* Callers up the stack may still look at the connection: it is freed in the
@@ -85,7 +85,7 @@ static void close_conn(struct conn *c)
 	loop_give_buf(c->loop, &c->in);
 	unlink_conn(c);
 	clients_remove(instance_of(c), &c->client);
-	stat_add(&instance_of(c)->stats.connections_current, -1);
+	stat_add(&instance_of(c)->stats->connections_current, -1);
 	log_connection(c, 2103, "Connection ended");
 	if (c->away) {
 		job_cancel(c->job, ERR_CLIENT_DISCONNECT);
@@ -159,7 +159,7 @@ static void send_answer(struct conn *c)
 			return;
 		}
 		c->sent += (size_t)n;
-		stat_add(&instance_of(c)->stats.bytes_out, n);
+		stat_add(&instance_of(c)->stats->bytes_out, n);
 	}
 	answered(c);
 }
@@ -234,7 +234,7 @@ static bool begin_job(struct conn *c, size_t length)
 	if (!job)
 		return false;
 	c->job = job;
-	stat_add(&instance_of(c)->stats.connections_active, 1);
+	stat_add(&instance_of(c)->stats->connections_active, 1);
 	if (!move_frame(c, job, length))
 		return false;
 	job->client = &c->client;
@@ -349,7 +349,7 @@ static void read_more(struct conn *c)
 		return;
 	}
 	c->in.len += (size_t)n;
-	stat_add(&instance_of(c)->stats.bytes_in, n);
+	stat_add(&instance_of(c)->stats->bytes_in, n);
 	pump(c);
 	if (!c->closed && !c->job && transport_pending(&c->transport))
 		event_active(&c->event, EV_READ, 0);

@@ -22,6 +22,7 @@ struct job *job_new(const struct job_env *env, struct loop *loop)
 		return NULL;
 	job->env = env;
 	job->loop = loop;
+	request_setup(&job->request, env->inst);
 	buf_init(&job->frame, &env->inst->memory);
 	buf_init(&job->decompressed, &env->inst->memory);
 	buf_init(&job->answer, &env->inst->memory);
@@ -34,6 +35,7 @@ void job_free(struct job *job)
 	buf_clear(&job->frame);
 	buf_clear(&job->decompressed);
 	buf_clear(&job->answer);
+	request_teardown(&job->request);
 	free(job);
 }
 
@@ -170,15 +172,19 @@ static bool park(struct job *job)
 static bool run(struct job *job, struct worker *worker)
 {
 	struct op *op = &job->request.op;
+	int64_t now_us = 0;
 
 	if (!job->parsed && !parse(job, worker))
 		return true;
-	if (!job->begun)
+	if (!job->begun) {
 		begin_request(job);
-	for (;;) {
+		now_us = job->request.start_mono_us;
+	}
+	for (;; now_us = 0) {
+		if (!now_us)
+			now_us = clock_mono_us();
 		op->on_loop = job->on_loop;
-		op->slice_end_us =
-		    clock_mono_us() + (job->on_loop ? LOOP_SLICE_US : EXECUTOR_SLICE_US);
+		op->slice_end_us = now_us + (job->on_loop ? LOOP_SLICE_US : EXECUTOR_SLICE_US);
 		switch (request_run(&job->request)) {
 		case STEP_DONE:
 			finish(job, worker);

@@ -298,7 +298,7 @@ static void take_client(struct listener *l, int fd, const struct sockaddr *peer)
 	struct loop *loop = choose_loop(l);
 	struct instance *inst = loop->env->inst;
 
-	if (stat_get(&inst->stats.connections_current) < inst->max_connections) {
+	if (stat_get(&inst->stats->connections_current) < inst->max_connections) {
 		if (!conn_new(loop, fd, peer))
 			close(fd);
 		return;

@@ -463,7 +463,7 @@ static bool wait_until_idle(struct server *s, int64_t timeout_ms)
 {
 	int64_t end = clock_mono_us() + timeout_ms * 1000;
 
-	while (stat_get(&s->inst.stats.connections_active)) {
+	while (stat_get(&s->inst.stats->connections_active)) {
 		if (clock_mono_us() >= end || is_impatient(s))
 			return false;
 		usleep(POLL_US);
@@ -475,7 +475,7 @@ static void log_end(struct server *s, const char *message)
 {
 	log_write(LOG_CONTROL, LOG_INFO, 2003, message,
 	    (struct log_attr[]){
-		{"working", LOG_NUM(stat_get(&s->inst.stats.connections_active))},
+		{"working", LOG_NUM(stat_get(&s->inst.stats->connections_active))},
 		{NULL},
 	    });
 }
@@ -605,12 +605,13 @@ const char *server_event_version(void)
 
 int server_main(int argc, const char *const *argv, int first)
 {
-	struct server *s = calloc(1, sizeof(*s));
+	struct server *s = aligned_alloc(_Alignof(struct server), sizeof(*s));
 	struct status st;
 	int result = SERVER_EXIT_USAGE;
 
 	if (!s)
 		return SERVER_EXIT_SYSTEM;
+	memset(s, 0, sizeof(*s));
 	/* Few heaps: with one for each thread an idle server would be twice as large. */
 	mallopt(M_ARENA_MAX, MAX_OF(2, limits_cores() / 2));
 	status_init(&st);

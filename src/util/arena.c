@@ -24,6 +24,14 @@ void arena_init(struct arena *a, struct memory_account *account)
 	*a = (struct arena){.account = account};
 }
 
+void arena_init_in(struct arena *a, struct memory_account *account, void *room, size_t size)
+{
+	*a = (struct arena){
+	    .account = account, .room = room, .room_end = (uint8_t *)room + size};
+	a->at = a->room;
+	a->end = a->room_end;
+}
+
 static void free_chunks(struct arena *a, struct arena_chunk *c)
 {
 	while (c) {
@@ -69,6 +77,13 @@ void arena_reset(struct arena *a)
 
 	run_deferred(a);
 	a->failed = false;
+	if (a->room) {
+		free_chunks(a, c);
+		a->chunks = NULL;
+		a->at = a->room;
+		a->end = a->room_end;
+		return;
+	}
 	if (!c)
 		return;
 	free_chunks(a, c->next);

@@ -26,11 +26,15 @@ struct arena {
 	struct arena_deferred *deferred;
 	uint8_t *at, *end;	    /* the free part of the newest chunk */
 	struct memory_account *account;
+	uint8_t *room, *room_end; /* the owner's memory, which comes first; or NULL */
 	bool failed;
 };
 
 /* Allocates nothing yet.  account may be NULL (in tests). */
 void arena_init(struct arena *a, struct memory_account *account);
+/* What is small needs no memory but the size bytes at room, which are the owner's,
+ * not charged, aligned to 16, and live as long as the arena. */
+void arena_init_in(struct arena *a, struct memory_account *account, void *room, size_t size);
 /* Frees all. */
 void arena_clear(struct arena *a);
 /* Forgets all but keeps one chunk for what comes next. */

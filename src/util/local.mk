@@ -10,5 +10,6 @@ libdolmen_a_SOURCES += \
 	src/util/op.c src/util/op.h \
 	src/util/options.c src/util/options.h \
 	src/util/status.c src/util/status.h \
+	src/util/thread_slot.c src/util/thread_slot.h \
 	src/util/view.h \
 	src/util/util.h

@@ -4,12 +4,22 @@
 
 enum { WAIT_IDLE, WAIT_ARMED, WAIT_PARKED, WAIT_FIRED };
 
-static _Atomic uint32_t next_op_id = 1;
+/* Each thread takes a block of them at a time, so that threads do not fight for the
+ * counter.  0 is none's. */
+static uint32_t next_id(void)
+{
+	static _Atomic uint32_t blocks;
+	static _Thread_local uint32_t id = UINT32_MAX;
+
+	if ((++id & (OP_ID_BLOCK - 1)) == 0)
+		id = OP_ID_BLOCK * atomic_fetch_add_explicit(&blocks, 1, memory_order_relaxed);
+	return id ? id : ++id;
+}
 
 void op_init(struct op *op, struct memory_account *server_memory, void (*fire)(struct op *))
 {
 	*op = (struct op){.fire = fire};
-	op->id = atomic_fetch_add_explicit(&next_op_id, 1, memory_order_relaxed);
+	op->id = next_id();
 	memory_account_init(&op->memory, server_memory, 0);
 }
 

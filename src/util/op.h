@@ -58,6 +58,9 @@ struct waitlist {
 	struct waiter *head, *tail;
 };
 
+/* So many ids in a row are one thread's. */
+#define OP_ID_BLOCK 64
+
 struct op {
 	uint32_t id;		 /* opid, unique while the process lives */
 	_Atomic int killed;	 /* 0, or the ERR_ value it was stopped for */

@@ -115,6 +115,7 @@ static inline struct harness_request *harness_new(struct harness *h, struct view
 	buf_append_view(&hr->frame, body);
 	assert_int_equal(op_msg_finish(&hr->frame, start, 4711, 0, h->flags, &st), 0);
 	assert_int_equal(message_parse(buf_view(&hr->frame), &hr->message, NULL, NULL, &st), 0);
+	request_setup(&hr->r, &h->inst);
 	request_init(&hr->r, &h->inst, &h->client, &hr->message, harness_fire);
 	hr->r.server_slot = h;
 	hr->r.op.on_loop = h->on_loop;
@@ -138,6 +139,7 @@ static inline struct view harness_end(struct harness *h, struct harness_request 
 		h->reply_flags = msg.flags;
 	}
 	request_clear(&hr->r);
+	request_teardown(&hr->r);
 	buf_clear(&hr->frame);
 	free(hr);
 	return reply;

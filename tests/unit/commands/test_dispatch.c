@@ -28,7 +28,7 @@ static void ping(void **state)
 	reply = harness_run(&h, "{'ping': 1, '$db': 'admin'}");
 	assert_string_equal(json_text(&h.arena, reply), "{ 'ok' : 1.0 }");
 	assert_int_equal(doc_get(reply, "ok").type, TYPE_DOUBLE);
-	assert_int_equal(stat_get(&h.inst.stats.op_command), 1);
+	assert_int_equal(stat_get(&h.inst.stats->op_command), 1);
 	assert_int_equal(atomic_load(&h.inst.memory.used_bytes), 0);
 	harness_clear(&h);
 }
@@ -43,7 +43,7 @@ static void an_error_has_code_and_name(void **state)
 	assert_string_equal(json_text(&h.arena, reply),
 	    "{ 'ok' : 0.0, 'errmsg' : 'no such command: 'pong'', 'code' : 59, 'codeName' : "
 	    "'CommandNotFound' }");
-	assert_int_equal(stat_get(&h.inst.stats.errors), 1);
+	assert_int_equal(stat_get(&h.inst.stats->errors), 1);
 	harness_clear(&h);
 }
 

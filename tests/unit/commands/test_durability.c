@@ -146,8 +146,8 @@ static void a_write_that_comes_again_is_not_done_again(void **state)
 	assert_int_equal(number(harness_run(&b->h, insert_two), "n"), 2);
 	assert_int_equal(number(harness_run(&b->h, insert_two), "n"), 2);
 	assert_int_equal(documents(b), 2);
-	assert_int_equal(stat_get(&b->h.inst.stats.retried_commands), 1);
-	assert_int_equal(stat_get(&b->h.inst.stats.retried_statements), 2);
+	assert_int_equal(stat_get(&b->h.inst.stats->retried_commands), 1);
+	assert_int_equal(stat_get(&b->h.inst.stats->retried_statements), 2);
 	assert_int_equal(
 	    harness_code(&b->h, "{'insert': 'c', 'documents': [{}], '$db': 'a', " LSID
 				", 'txnNumber': {'$numberLong': '6'}}"),

@@ -67,9 +67,10 @@ static void on_loop(void (*what)(struct loop *l))
 /* Until so many requests are at work: what the loop does next finds them so. */
 static void wait_until_active(int n)
 {
-	for (int i = 0; stat_get(&w.inst.stats.connections_active) != n && i < PATIENCE_MS; i++)
+	for (int i = 0; stat_get(&w.inst.stats->connections_active) != n && i < PATIENCE_MS;
+	     i++)
 		usleep(1000);
-	assert_int_equal(stat_get(&w.inst.stats.connections_active), n);
+	assert_int_equal(stat_get(&w.inst.stats->connections_active), n);
 }
 
 static void close_all(struct loop *l)
@@ -85,7 +86,7 @@ static int teardown(void **state)
 	loop_free(w.loop);
 	executor_stop(&w.executor);
 	timers_stop(&w.timers);
-	assert_int_equal(stat_get(&w.inst.stats.connections_current), 0);
+	assert_int_equal(stat_get(&w.inst.stats->connections_current), 0);
 	/* What was charged has been given back. */
 	assert_int_equal(w.inst.memory.used_bytes, 0);
 	instance_clear(&w.inst);

@@ -100,12 +100,40 @@ static void deferred_calls_run_once_and_backwards(void **state)
 	assert_string_equal(order, "bac");
 }
 
+/* The owner's memory first; it is neither charged nor freed. */
+static void room_of_the_owner(void **state)
+{
+	_Alignas(16) uint8_t room[256];
+	struct memory_account account;
+	struct arena a;
+	uint8_t *p;
+
+	memory_account_init(&account, NULL, 0);
+	arena_init_in(&a, &account, room, sizeof(room));
+	for (int round = 0; round < 2; round++) {
+		assert_ptr_equal(arena_alloc(&a, 100), room);
+		p = arena_alloc(&a, 100);
+		assert_true(p > room && p < room + sizeof(room));
+		assert_int_equal(account.used_bytes, 0);
+		p = arena_alloc(&a, 100);
+		assert_true(p < room || p >= room + sizeof(room));
+		memset(p, 1, 100);
+		assert_true(account.used_bytes > 0);
+		arena_reset(&a);
+		assert_int_equal(account.used_bytes, 0);
+	}
+	assert_non_null(arena_alloc(&a, 1000));
+	arena_clear(&a);
+	assert_int_equal(account.used_bytes, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(allocations_are_aligned_and_apart),
 	    cmocka_unit_test(the_account_refuses),
 	    cmocka_unit_test(reset_keeps_one_chunk),
+	    cmocka_unit_test(room_of_the_owner),
 	    cmocka_unit_test(sizes_that_overflow_fail),
 	    cmocka_unit_test(text),
 	    cmocka_unit_test(deferred_calls_run_once_and_backwards),
