@@ -241,6 +241,10 @@ static void put_dolmen(struct request *r, struct builder *b)
 	builder_i64(b, "stalls", (int64_t)s.stalls);
 	builder_i64(b, "cacheUsedBytes", s.cache_used_bytes);
 	builder_i64(b, "cacheCapacityBytes", s.cache_capacity_bytes);
+	builder_i64(b, "recordCacheBytes", s.record_cache_bytes);
+	builder_i64(b, "recordCacheCapacityBytes", s.record_cache_capacity_bytes);
+	builder_i64(b, "recordCacheHits", s.record_cache_hits);
+	builder_i64(b, "recordCacheMisses", s.record_cache_misses);
 	builder_i64(b, "memtableBytes", s.memtable_bytes);
 	builder_i64(b, "tableFilesBytes", s.table_files_bytes);
 	builder_i64(b, "diskFreeBytes", s.disk_free_bytes);

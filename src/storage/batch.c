@@ -23,15 +23,24 @@ struct batch *batch_new(struct store *s, struct memory_account *account)
 	return b;
 }
 
+static void forget_changes(struct batch *b)
+{
+	for (size_t i = 0; i < b->n_changes; i++)
+		record_cache_release(b->changes[i].fresh);
+	b->n_changes = 0;
+}
+
 void batch_free(struct batch *b)
 {
 	if (!b)
 		return;
+	forget_changes(b);
 	memory_release(b->account, b->charged);
 	rocksdb_writebatch_destroy(b->rep);
 	buf_clear(&b->header);
 	buf_clear(&b->key);
 	free(b->tables);
+	free(b->changes);
 	free(b);
 }
 
@@ -43,6 +52,7 @@ void batch_reset(struct batch *b)
 	buf_reset(&b->header);
 	buf_reset(&b->key);
 	log_header_begin(&b->header);
+	forget_changes(b);
 	b->n_tables = 0;
 	b->sealed = false;
 	b->failed = false;
@@ -176,6 +186,28 @@ static struct batch_table *note_change(
 	return &b->tables[table];
 }
 
+/* The record whose key is in b->key was there before; doc (empty: none) is what
+ * becomes of it. */
+static void note_record(struct batch *b, struct view doc)
+{
+	struct view key = buf_view(&b->key);
+
+	if (b->n_changes == b->changes_capacity) {
+		size_t capacity = b->changes_capacity ? 2 * b->changes_capacity : 1;
+		struct record_change *more =
+		    realloc(b->changes, capacity * sizeof(*b->changes));
+
+		if (!more) {
+			b->failed = true;
+			return;
+		}
+		b->changes = more;
+		b->changes_capacity = capacity;
+	}
+	b->changes[b->n_changes++] = (struct record_change){.hash = record_cache_hash(key),
+	    .fresh = doc.len && charge(b, doc.len) ? record_cache_make(key, doc) : NULL};
+}
+
 static struct view pre_image_of(const struct collection *c, struct view old_doc)
 {
 	return c->pre_images ? old_doc : view_of(NULL, 0);
@@ -205,6 +237,7 @@ void batch_replace(struct batch *b, const struct collection *c, struct view key,
 	if (!t || !record_key(b, c, key, new_doc.len))
 		return;
 	put(b, b->store->families.documents, new_doc);
+	note_record(b, new_doc);
 	t->bytes += (int64_t)new_doc.len - (int64_t)old_doc.len;
 }
 
@@ -218,6 +251,7 @@ void batch_remove(struct batch *b, const struct collection *c, struct view key,
 	if (!t || !record_key(b, c, key, 0))
 		return;
 	delete_key(b, b->store->families.documents);
+	note_record(b, view_of(NULL, 0));
 	t->documents--;
 	t->bytes -= (int64_t)old_doc.len;
 }

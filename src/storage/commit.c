@@ -148,7 +148,10 @@ static void write_batch(struct store *s, struct commit *c)
 	log_header_complete(header, &h);
 	rocksdb_writebatch_set_save_point(rep);
 	rocksdb_writebatch_put_log_data(rep, (const char *)header->data, header->len);
+	record_cache_begin_write(s->records, c->batch->changes, c->batch->n_changes);
 	door_write(s->db, s->engine.write, rep, &d);
+	record_cache_end_write(
+	    s->records, c->batch->changes, c->batch->n_changes, d.code == DOOR_OK);
 	if (d.code == DOOR_OK) {
 		note_success(s, c, h.cluster_time);
 	} else if (d.code == DOOR_INCOMPLETE) {

@@ -50,7 +50,7 @@ static int find_record(struct ddl *d, const struct collection *c, const struct c
 static int replace(struct ddl *d, const struct collection *c, const struct collection *view,
     struct view doc, struct status *st)
 {
-	struct pinned old = {{0}, NULL};
+	struct pinned old = {.pin = NULL};
 	struct value id = doc_get(doc, "_id");
 	struct buf key;
 	int r;
@@ -87,7 +87,7 @@ int ddl_put_definition(
 int ddl_remove_definition(struct ddl *d, const struct collection *view, struct status *st)
 {
 	struct collection *c = find_definitions(d, view->db);
-	struct pinned old = {{0}, NULL};
+	struct pinned old = {.pin = NULL};
 	struct buf key;
 	int r;
 

@@ -10,6 +10,7 @@
  *     batch.c     what one commit changes
  *     health.c    whether writes are taken; RocksDB's errors in our words
  *     iter.c, record.c, snapshot.c  reading
+ *     record_cache.c  documents that are read by their key
  *     commit.c    the commit lock and its queue
  *     sync.c      the thread that syncs the log, and who waits for it
  *     blocking.c  an op for a thread that may wait
@@ -25,6 +26,7 @@
 
 #include "storage/batch.h"
 #include "storage/door.h"
+#include "storage/record_cache.h"
 #include "storage/store.h"
 #include "util/buf.h"
 
@@ -163,6 +165,8 @@ struct batch {
 	struct buf header, key;
 	int n_tables, tables_capacity;
 	struct batch_table *tables;
+	size_t n_changes, changes_capacity;
+	struct record_change *changes; /* of records that were there before */
 	bool sealed;
 	bool failed;
 };
@@ -330,6 +334,7 @@ struct store {
 	struct health health;
 	struct catalog *catalog;
 	struct lock_table *locks;
+	struct record_cache *records;
 	uint32_t term;
 };
 

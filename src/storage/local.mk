@@ -36,6 +36,7 @@ libdolmen_a_SOURCES += \
 	src/storage/names.c \
 	src/storage/options.c \
 	src/storage/record.c src/storage/record.h \
+	src/storage/record_cache.c src/storage/record_cache.h \
 	src/storage/record_key.c \
 	src/storage/recover.c \
 	src/storage/snapshot.c \

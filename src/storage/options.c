@@ -116,7 +116,7 @@ bool engine_options_make(struct engine_options *e, const struct store_options *o
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int jobs = o->background_jobs ? o->background_jobs : (int)cores;
 
-	e->cache = make_cache(o->cache_bytes ? o->cache_bytes : 32 * MIB);
+	e->cache = make_cache(o->cache_bytes);
 	e->tables = make_tables(e->cache);
 	e->db = rocksdb_options_create();
 	e->write = rocksdb_writeoptions_create();

@@ -7,9 +7,10 @@
 
 void pinned_release(struct pinned *p)
 {
-	if (p->handle)
-		door_pin_free(p->handle);
-	*p = (struct pinned){.handle = NULL};
+	if (p->pin)
+		door_pin_free(p->pin);
+	record_cache_release(p->cached);
+	*p = (struct pinned){.pin = NULL};
 }
 
 struct get {
@@ -19,21 +20,20 @@ struct get {
 	struct view key;
 	const struct snapshot *snap;
 	enum read_tier tier;
+	bool cached; /* through the cache of records */
 };
 
 static int get_whole_key(struct store *s, const struct get *g, struct view key,
     struct pinned *out, struct status *st)
 {
-	struct door_pin *pin = NULL;
 	struct door_status d;
 
-	*out = (struct pinned){.handle = NULL};
+	*out = (struct pinned){.pin = NULL};
 	door_get(s->db, g->family->handle, g->snap ? snapshot_handle(g->snap) : NULL,
-	    g->tier == READ_CACHED, key.data, key.len, &pin, &out->bytes.data, &out->bytes.len,
-	    &d);
+	    g->tier == READ_CACHED, key.data, key.len, &out->pin, &out->bytes.data,
+	    &out->bytes.len, &d);
 	switch (d.code) {
 	case DOOR_OK:
-		out->handle = pin;
 		return 0;
 	case DOOR_ABSENT:
 		return ERR_ABSENT;
@@ -42,6 +42,24 @@ static int get_whole_key(struct store *s, const struct get *g, struct view key,
 	default:
 		return status_of_door(st, &d, "reading failed");
 	}
+}
+
+/* The newest state of a document: from the cache, or through it. */
+static int get_record(struct store *s, const struct get *g, struct view key, struct pinned *out,
+    struct status *st)
+{
+	uint64_t hash = record_cache_hash(key), ticket;
+	int r;
+
+	*out = (struct pinned){.pin = NULL};
+	out->cached = record_cache_find(s->records, key, hash, &out->bytes);
+	if (out->cached)
+		return 0;
+	ticket = record_cache_begin_read(s->records, hash);
+	r = get_whole_key(s, g, key, out, st);
+	if (!r)
+		record_cache_end_read(s->records, key, hash, out->bytes, ticket);
+	return r;
 }
 
 /* Most keys are short: those need no memory but the stack's. */
@@ -63,7 +81,7 @@ static int get(struct store *s, const struct get *g, struct pinned *out, struct 
 	}
 	if (g->key.len)
 		memcpy(key + prefix_len, g->key.data, g->key.len);
-	r = get_whole_key(s, g, view_of(key, len), out, st);
+	r = (g->cached ? get_record : get_whole_key)(s, g, view_of(key, len), out, st);
 	if (key != short_key)
 		free(key);
 	return r;
@@ -77,7 +95,9 @@ int record_get(struct store *s, const struct snapshot *snap, const struct collec
 	    .n_prefix = 2,
 	    .key = record_key,
 	    .snap = snap,
-	    .tier = tier};
+	    .tier = tier,
+	    /* What a dropped collection had may still be there. */
+	    .cached = !snap && !atomic_load_explicit(&c->live->dropped, memory_order_acquire)};
 
 	return get(s, &g, out, st);
 }

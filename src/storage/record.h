@@ -9,10 +9,12 @@
 #include "storage/catalog.h"
 #include "util/buf.h"
 
-/* Bytes lent by RocksDB's block cache or memtable; give them back soon. */
+/* Bytes lent by a cache or a memtable; give them back soon. */
 struct pinned {
 	struct view bytes;
-	void *handle;
+	/* One of them, or neither: nothing is lent. */
+	struct door_pin *pin;
+	struct cached_record *cached;
 };
 void pinned_release(struct pinned *p);
 

@@ -12,7 +12,22 @@
 /* A client's time may be so far ahead of ours. */
 #define DRIFT_MAX_SECONDS (365 * 24 * 3600)
 
+#define DEFAULT_CACHE (32 * 1024 * 1024)
+#define RECORDS_SHARE 4 /* of the cache one part in so many */
+
 /* ---- opening */
+
+/* A part of the cache is for documents, the rest for RocksDB's blocks. */
+static size_t take_record_bytes(struct store_options *o)
+{
+	size_t bytes;
+
+	if (!o->cache_bytes)
+		o->cache_bytes = DEFAULT_CACHE;
+	bytes = o->cache_bytes / RECORDS_SHARE;
+	o->cache_bytes -= bytes;
+	return bytes;
+}
 
 static struct store *new_store(const struct store_options *o)
 {
@@ -22,6 +37,11 @@ static struct store *new_store(const struct store_options *o)
 		return NULL;
 	s->options = *o;
 	s->datadir = (struct datadir){.lock_fd = -1, .watermark_fd = -1};
+	s->records = record_cache_new(take_record_bytes(&s->options));
+	if (!s->records) {
+		free(s);
+		return NULL;
+	}
 	pthread_mutex_init(&s->families.lock, NULL);
 	committer_init(&s->committer);
 	syncer_init(&s->syncer);
@@ -39,6 +59,7 @@ static void free_store(struct store *s)
 	if (s->db)
 		rocksdb_close(s->db);
 	lock_table_free(s->locks);
+	record_cache_free(s->records);
 	engine_options_clear(&s->engine);
 	datadir_close(&s->datadir);
 	buf_clear(&s->counts.moved);
@@ -227,6 +248,8 @@ const char *store_engine_version(void)
 
 void store_stats(struct store *s, struct store_stats *out)
 {
+	struct record_cache_stats records;
+
 	*out = (struct store_stats){
 	    .latest_sequence = atomic_load(&s->committer.sequence),
 	    .synced_sequence = atomic_load(&s->syncer.sequence),
@@ -236,6 +259,11 @@ void store_stats(struct store *s, struct store_stats *out)
 	    .cache_used_bytes = (int64_t)rocksdb_cache_get_usage(s->engine.cache),
 	    .cache_capacity_bytes = (int64_t)rocksdb_cache_get_capacity(s->engine.cache),
 	};
+	record_cache_stats(s->records, &records);
+	out->record_cache_bytes = records.used_bytes;
+	out->record_cache_capacity_bytes = records.capacity_bytes;
+	out->record_cache_hits = records.hits;
+	out->record_cache_misses = records.misses;
 	out->disk_free_bytes = disk_free_bytes(s, &out->disk_total_bytes);
 	families_stats(s, out);
 }

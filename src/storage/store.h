@@ -36,7 +36,7 @@ struct collations {
 
 struct store_options {
 	const char *dir;
-	size_t cache_bytes;	     /* block cache */
+	size_t cache_bytes; /* of documents and of RocksDB's blocks; 0: 32 MiB */
 	size_t memtable_bytes;	     /* for all families together */
 	int background_jobs;	     /* 0: the number of cores */
 	int64_t disk_floor_bytes;    /* below this much free disk: read-only */
@@ -137,6 +137,9 @@ struct store_stats {
 	int64_t cache_used_bytes, cache_capacity_bytes, memtable_bytes, table_files_bytes;
 	int64_t disk_free_bytes, disk_total_bytes;
 	int families, spare_families;
+	/* Of the cache of documents. */
+	int64_t record_cache_bytes, record_cache_capacity_bytes;
+	int64_t record_cache_hits, record_cache_misses;
 };
 void store_stats(struct store *s, struct store_stats *out);
 /* About how many bytes a range of a family takes on disk and in memtables. */
