@@ -551,11 +551,13 @@ bool catalog_database_exists(struct catalog *cat, struct view db)
 
 struct catalog *catalog_new(struct store *s)
 {
-	struct catalog *cat = calloc(1, sizeof(*cat));
+	struct catalog *cat = aligned_alloc(CACHE_LINE, sizeof(*cat));
 	pthread_rwlockattr_t attr;
 
 	if (!cat)
 		return NULL;
+	memset(cat, 0, sizeof(*cat));
+	catalog_init_desks(cat);
 	/* Readers hold it for a moment, again and again: DDL must get in. */
 	pthread_rwlockattr_init(&attr);
 	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
@@ -576,6 +578,7 @@ void catalog_close(struct catalog *cat)
 {
 	if (!cat)
 		return;
+	catalog_end_desks(cat);
 	while (cat->databases) {
 		struct database *db = cat->databases;
 		struct collection *c = db->collections;

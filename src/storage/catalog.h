@@ -164,6 +164,15 @@ struct collection *catalog_find_uuid(
     struct catalog *cat, struct view db, const uint8_t uuid[static 16]);
 struct collection *collection_ref(struct collection *c);
 void collection_unref(struct collection *c);
+/*
+ * The same for a look that is over in microseconds: lent, not referenced, until
+ * catalog_give_back, which the same thread calls without having lent another one
+ * meanwhile, parked, or done DDL.  It touches no memory that other threads write.  NULL:
+ * not there, or being changed just now; nothing is to be given back.
+ */
+MUST_CHECK struct collection *catalog_lend(
+    struct catalog *cat, struct view db, struct view name);
+void catalog_give_back(struct catalog *cat);
 /* Borrowed, or NULL. */
 struct index *collection_index(const struct collection *c, const char *name);
 /* Is this still the newest version? */

@@ -12,6 +12,7 @@
 #include "storage/batch.h"
 #include "storage/catalog.h"
 #include "util/buf.h"
+#include "util/thread_slot.h"
 
 /* The places of struct collection's links. */
 enum { BY_NAMESPACE, BY_TABLE, BY_UUID, MAPS, BY_DATABASE = MAPS };
@@ -30,8 +31,15 @@ struct catalog_map {
 	size_t n_buckets, n;
 };
 
+/* See catalog_lend.c. */
+struct desk {
+	_Alignas(CACHE_LINE) pthread_mutex_t lock;
+	struct collection *collection; /* a reference; NULL: none */
+};
+
 struct catalog {
 	struct store *store;
+	struct desk desks[THREAD_SLOTS];
 	pthread_rwlock_t lock;
 	struct catalog_map maps[MAPS];
 	struct database *databases;
@@ -74,6 +82,13 @@ MUST_CHECK int index_parse(struct index *ix, struct status *st);
 struct index *index_new(struct store *s); /* one reference; NULL: no memory */
 struct index *index_ref(struct index *ix);
 void index_unref(struct index *ix);
+
+/* catalog_lend.c */
+
+void catalog_init_desks(struct catalog *cat);
+void catalog_end_desks(struct catalog *cat);
+/* After DDL has published: nobody keeps what is superseded. */
+void catalog_clear_desks(struct catalog *cat);
 
 /* fence.c */
 

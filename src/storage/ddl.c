@@ -177,6 +177,7 @@ static void publish(struct ddl *d)
 		waitlist_wake_all(&before->live->appended);
 		collection_unref(before); /* the catalog's; ours is still there */
 	}
+	catalog_clear_desks(cat);
 }
 
 enum step ddl_commit(struct ddl *d, struct op *op, struct status *st)

@@ -3,6 +3,7 @@ libdolmen_a_SOURCES += \
 	src/storage/blocking.c \
 	src/storage/catalog.c src/storage/catalog.h \
 	src/storage/catalog_internal.h \
+	src/storage/catalog_lend.c \
 	src/storage/catalog_open.c \
 	src/storage/catalog_rows.c \
 	src/storage/commit.c \
