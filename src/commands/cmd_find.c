@@ -3,16 +3,8 @@
  */
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/find.h"
 #include "commands/read_options.h"
-
-struct find_args {
-	struct view coll, filter, sort, projection, collation, let;
-	struct value hint;
-	struct view min, max;
-	struct arg_int skip, limit, batch_size;
-	struct arg_bool single_batch, return_key, show_record_id, tailable, await_data,
-	    no_cursor_timeout, allow_partial_results, allow_disk_use, oplog_replay;
-};
 
 #define AT(member) offsetof(struct find_args, member)
 
@@ -171,10 +163,13 @@ static int plan(struct find_state *s, struct request *r)
 static enum step find_run(struct request *r)
 {
 	struct find_state *s = r->state;
+	enum step step;
 
 	if (!s->planned) {
 		int err;
 
+		if (find_point(r, &step))
+			return step;
 		stat_add(&r->inst->stats->op_query, 1);
 		err = plan(s, r);
 		if (err)

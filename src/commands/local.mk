@@ -42,6 +42,7 @@ libdolmen_a_SOURCES += \
 	src/commands/current_op.c src/commands/current_op.h \
 	src/commands/cursor_reply.c src/commands/cursor_reply.h \
 	src/commands/dispatch.c \
+	src/commands/find.h src/commands/find_point.c \
 	src/commands/index_special.c \
 	src/commands/index_specs.c src/commands/index_specs.h \
 	src/commands/instance.c src/commands/instance.h \
