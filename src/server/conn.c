@@ -94,7 +94,7 @@ static void close_conn(struct conn *c)
 	if (c->job)
 		end_job(c);
 	c->task.run = free_now;
-	loop_post(c->loop, &c->task);
+	loop_later(c->loop, &c->task); /* behind an answer that was put off */
 }
 
 /* The peer has gone while its job is away.  What it sent before and awaits no
@@ -164,11 +164,24 @@ static void send_answer(struct conn *c)
 	answered(c);
 }
 
+static void send_now(struct task *t, struct worker *worker)
+{
+	struct conn *c = container_of(t, struct conn, answer);
+
+	c->put_off = false;
+	if (c->closed)
+		return;
+	send_answer(c);
+	pump(c);
+}
+
 static void begin_answer(struct conn *c)
 {
 	c->away = false;
 	c->sent = 0;
-	send_answer(c);
+	c->put_off = true;
+	c->answer.run = send_now;
+	loop_later(c->loop, &c->answer);
 }
 
 /* The job has come back. */
@@ -183,7 +196,6 @@ static void job_is_done(struct job *job)
 		return;
 	}
 	begin_answer(c);
-	pump(c);
 }
 
 /* -------------------------------------------------------------- reading */
@@ -359,6 +371,9 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
 
+	loop_catch_up(c->loop);
+	if (c->closed || c->put_off)
+		return; /* it may have been the last thing that was put off */
 	if (c->away) {
 		if ((what & EV_CLOSED) || transport_is_closed(&c->transport))
 			peer_has_gone(c);
@@ -448,9 +463,9 @@ struct conn *conn_new(struct loop *l, int fd, const struct sockaddr *peer)
 	fill_addresses(c, peer);
 	if (!c->client.is_unix)
 		set_socket_options(fd);
-	stat_add(&l->env->inst->stats.connections_current, 1);
+	stat_add(&l->env->inst->stats->connections_current, 1);
 	clients_add(l->env->inst, &c->client);
-	stat_add(&l->env->inst->stats.connections_total, 1);
+	stat_add(&l->env->inst->stats->connections_total, 1);
 	l->n_conns++;
 	c->task.run = begin;
 	loop_post(l, &c->task);

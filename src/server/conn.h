@@ -25,6 +25,7 @@ struct conn {
 	struct transport transport;
 	struct event event;
 	struct task task; /* on its way to its loop, or to its end */
+	struct task answer; /* waits for the end of the turn */
 	struct loop *loop;
 	struct conn *next, *prev;
 	struct buf in; /* read, and not yet a job's; no memory when empty */
@@ -32,6 +33,7 @@ struct conn {
 	size_t sent; /* of that answer */
 	short watching; /* for what the event is set; 0: nothing */
 	bool away; /* the job is */
+	bool put_off; /* answer is queued */
 	bool peer_gone; /* seen while the job was away */
 	bool last; /* ends with the answer it is at */
 	bool closed;

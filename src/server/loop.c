@@ -81,11 +81,39 @@ int loop_new(const struct job_env *env, struct loop **out, struct status *st)
 	return 0;
 }
 
+void loop_later(struct loop *l, struct task *t)
+{
+	task_queue_put(&l->later, t);
+	l->n_later++;
+}
+
+/* What these put off is for the next turn. */
+static void run_later(struct loop *l)
+{
+	struct task_queue queue = l->later;
+	struct task *t;
+
+	l->later = (struct task_queue){NULL, NULL};
+	l->n_later = 0;
+	while ((t = task_queue_take(&queue)))
+		t->run(t, &l->worker);
+}
+
+void loop_catch_up(struct loop *l)
+{
+	if (l->n_later >= LOOP_LATER_MOST)
+		run_later(l);
+}
+
 static void *run_thread(void *arg)
 {
 	struct loop *l = arg;
 
-	event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	while (!l->stopping || l->n_later) {
+		event_base_loop(l->base,
+		    EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE | (l->n_later ? EVLOOP_NONBLOCK : 0));
+		run_later(l);
+	}
 	return NULL;
 }
 
@@ -107,7 +135,7 @@ struct stop_task {
 
 static void stop_now(struct task *t, struct worker *worker)
 {
-	event_base_loopbreak(container_of(t, struct stop_task, task)->loop->base);
+	container_of(t, struct stop_task, task)->loop->stopping = true;
 }
 
 void loop_stop(struct loop *l)

@@ -21,7 +21,8 @@
 struct conn;
 
 #define LOOP_READ_BYTES (16 * 1024) /* the size of a read buffer */
-#define LOOP_SPARES     8
+#define LOOP_SPARES     32
+#define LOOP_LATER_MOST 32
 
 struct loop {
 	struct event_base *base;
@@ -31,7 +32,10 @@ struct loop {
 	pthread_mutex_t lock; /* of queue */
 	struct task_queue queue;
 	pthread_t thread;
-	bool started;
+	bool started, stopping;
+
+	struct task_queue later; /* at the end of this turn */
+	int n_later;
 
 	const struct job_env *env;
 	struct conn *conns;
@@ -51,6 +55,17 @@ void loop_stop(struct loop *l);
 void loop_free(struct loop *l);
 
 void loop_post(struct loop *l, struct task *t);
+
+/*
+ * On the loop itself: runs t at the end of this turn, when all that was ready has
+ * been looked at, in order.  Answers are sent then, one right after the other:
+ * the first wakes its client, which finds the others when it comes to them, and is
+ * not woken for each.
+ */
+void loop_later(struct loop *l, struct task *t);
+/* Runs what is there, when it has become so much that the first has waited
+ * long enough.  For the loop's events alone, at their begin. */
+void loop_catch_up(struct loop *l);
 
 /* NULL without memory.  The job has nothing set but what job_new sets. */
 struct job *loop_take_job(struct loop *l);
