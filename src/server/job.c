@@ -184,6 +184,7 @@ static bool run(struct job *job, struct worker *worker)
 		if (!now_us)
 			now_us = clock_mono_us();
 		op->on_loop = job->on_loop;
+		op->turn = job->on_loop ? &job->loop->turn : NULL;
 		op->slice_end_us = now_us + (job->on_loop ? LOOP_SLICE_US : EXECUTOR_SLICE_US);
 		switch (request_run(&job->request)) {
 		case STEP_DONE:

@@ -8,6 +8,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "storage/batch.h"
+
+#define TURN_PASSES 4 /* a commit, its answer, what comes after it */
+
+static _Thread_local struct loop *own_loop; /* the thread's */
+
 /* Runs what was posted so far; what that posts comes in the next turn. */
 static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
@@ -31,6 +37,10 @@ void loop_post(struct loop *l, struct task *t)
 	uint64_t one = 1;
 	bool was_empty;
 
+	if (l == own_loop) {
+		loop_later(l, t);
+		return;
+	}
 	pthread_mutex_lock(&l->lock);
 	was_empty = !l->queue.first;
 	task_queue_put(&l->queue, t);
@@ -87,7 +97,7 @@ void loop_later(struct loop *l, struct task *t)
 	l->n_later++;
 }
 
-/* What these put off is for the next turn. */
+/* What these put off is for the next time. */
 static void run_later(struct loop *l)
 {
 	struct task_queue queue = l->later;
@@ -99,20 +109,39 @@ static void run_later(struct loop *l)
 		t->run(t, &l->worker);
 }
 
+static bool has_work(const struct loop *l)
+{
+	return l->n_later || l->turn.n_commits;
+}
+
+/* Commits first: those whose commit it was go on in this turn, and their
+ * answers are sent with the others. */
+static void finish_turn(struct loop *l)
+{
+	for (int i = 0; i < TURN_PASSES && has_work(l); i++) {
+		if (l->turn.n_commits) {
+			l->turn.n_commits = 0;
+			commit_turn_over(l->env->inst->store);
+		}
+		run_later(l);
+	}
+}
+
 void loop_catch_up(struct loop *l)
 {
-	if (l->n_later >= LOOP_LATER_MOST)
-		run_later(l);
+	if (l->n_later >= LOOP_LATER_MOST || l->turn.n_commits >= LOOP_LATER_MOST)
+		finish_turn(l);
 }
 
 static void *run_thread(void *arg)
 {
 	struct loop *l = arg;
 
-	while (!l->stopping || l->n_later) {
-		event_base_loop(l->base,
-		    EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE | (l->n_later ? EVLOOP_NONBLOCK : 0));
-		run_later(l);
+	own_loop = l;
+	while (!l->stopping || has_work(l)) {
+		event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE |
+					     (has_work(l) ? EVLOOP_NONBLOCK : 0));
+		finish_turn(l);
 	}
 	return NULL;
 }

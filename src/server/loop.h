@@ -36,6 +36,7 @@ struct loop {
 
 	struct task_queue later; /* at the end of this turn */
 	int n_later;
+	struct turn turn;
 
 	const struct job_env *env;
 	struct conn *conns;

@@ -130,6 +130,13 @@ void commit_init(struct commit *c, struct batch *b);
 MUST_CHECK enum step commit_run(
     struct store *s, struct commit *c, struct op *op, struct status *st);
 
+/*
+ * At the end of a loop's turn: commits of ops with a turn have only been queued, and
+ * are carried out now, together with what else is queued, as one write.  Takes 200 us at
+ * most; what is left then goes on by itself.
+ */
+void commit_turn_over(struct store *s);
+
 /* The same for a thread of its own that may wait (opening, background work,
  * tests): 0 or the error. */
 MUST_CHECK int commit_blocking(struct store *s, struct commit *c, struct status *st);

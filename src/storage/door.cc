@@ -70,6 +70,25 @@ void set_status(door_status *st, const rocksdb::Status &s)
 		std::snprintf(st->message, sizeof(st->message), "%s", s.ToString().c_str());
 }
 
+/* The bytes of a batch: a sequence number, which the write fills in, the number of
+ * keys, and the operations (rocksdb's db/write_batch.cc describes it; log_batch.c
+ * reads the same). */
+constexpr size_t batch_header = 12;
+constexpr char tag_log_data = 0x03;
+
+void put_fixed32(char *to, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = static_cast<char>(v >> (8 * i));
+}
+
+void append_varint32(std::string *to, uint32_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		to->push_back(static_cast<char>(v | 0x80));
+	to->push_back(static_cast<char>(v));
+}
+
 class Listener : public rocksdb::EventListener
 {
       public:
@@ -102,6 +121,33 @@ void door_write(rocksdb_t *db, const rocksdb_writeoptions_t *options,
     rocksdb_writebatch_t *batch, struct door_status *st)
 {
 	set_status(st, db->rep->Write(options->rep, &batch->rep));
+}
+
+void door_write_joined(rocksdb_t *db, const rocksdb_writeoptions_t *options,
+    const struct door_part *parts, size_t n, struct door_status *st)
+{
+	size_t bytes = batch_header;
+	uint32_t count = 0;
+	std::string rep;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += parts[i].batch->rep.GetDataSize() + parts[i].log_data_len;
+	rep.reserve(bytes);
+	rep.resize(batch_header);
+	for (size_t i = 0; i < n; i++) {
+		const std::string &part = parts[i].batch->rep.Data();
+
+		count += static_cast<uint32_t>(parts[i].batch->rep.Count());
+		rep.append(part, batch_header, std::string::npos);
+		rep.push_back(tag_log_data);
+		append_varint32(&rep, static_cast<uint32_t>(parts[i].log_data_len));
+		rep.append(static_cast<const char *>(parts[i].log_data), parts[i].log_data_len);
+	}
+	put_fixed32(&rep[8], count);
+
+	rocksdb::WriteBatch joined(std::move(rep));
+
+	set_status(st, db->rep->Write(options->rep, &joined));
 }
 
 void door_get(rocksdb_t *db, rocksdb_column_family_handle_t *family,

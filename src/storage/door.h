@@ -38,6 +38,15 @@ struct door_status {
 void door_write(rocksdb_t *db, const rocksdb_writeoptions_t *options,
     rocksdb_writebatch_t *batch, struct door_status *st);
 
+/* One batch that does what several do, each with its log data behind it; they stay as they are. */
+struct door_part {
+	const rocksdb_writebatch_t *batch;
+	const void *log_data;
+	size_t log_data_len;
+};
+void door_write_joined(rocksdb_t *db, const rocksdb_writeoptions_t *options,
+    const struct door_part *parts, size_t n, struct door_status *st);
+
 /* A value where RocksDB has it: in a block or copied out of a memtable.  On
  * DOOR_OK *pin is the caller's to free with door_pin_free. */
 struct door_pin;

@@ -48,7 +48,7 @@ struct log_entry {
 	int64_t wall_ms;
 	bool has_session;
 	struct log_session session;
-	struct view batch; /* the whole RocksDB batch */
+	struct view ops; /* its part of the RocksDB batch, which may hold several commits */
 	struct view header;
 };
 

@@ -125,19 +125,16 @@ static bool take_marker(struct view field, struct log_change *out)
 int log_entry_changes(const struct log_entry *e,
     int (*each)(void *arg, const struct log_change *change), void *arg, struct status *st)
 {
-	struct decoder d = {.st = st};
+	struct decoder d = {.ops = e->ops, .st = st};
 	struct view fields, field;
 	struct log_change change;
 	struct log_header h;
-	uint64_t sequence;
-	uint32_t n_keys;
 	int more, r = 0;
 	uint8_t tag;
 
 	if (!e->has_header)
 		return 0;
-	if (!log_batch_parse(e->batch, &sequence, &n_keys, &d.ops) ||
-	    !log_header_parse(e->header, &h, &fields))
+	if (!log_header_parse(e->header, &h, &fields))
 		return damaged(st);
 	buf_init(&d.tables, NULL);
 	while (r == 0 && (more = log_field_next(&fields, &tag, &field)) != 0) {

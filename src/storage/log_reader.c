@@ -24,6 +24,9 @@ struct log_reader {
 	uint64_t wanted; /* the first commit shown is the one that holds it */
 	bool wanted_is_there; /* or was, when this was opened */
 	uint64_t last;	 /* the last key seen; 0: none yet */
+	/* What is left of the record read last: the commits behind the one shown. */
+	struct view rest;
+	uint32_t rest_keys;
 	int32_t *stmt_ids;
 };
 
@@ -197,17 +200,26 @@ static int damaged(struct log_reader *r, struct status *st)
 	    (unsigned long long)r->number, (unsigned long long)r->last);
 }
 
-/* The header is behind the keys, where the commit has put it. */
-static bool find_header(struct view ops, struct view *header)
+/* A commit's header is behind its keys, where the commit has put it; the next
+ * one's keys follow.  What is behind the last header has none. */
+static bool take_commit(struct log_reader *r, struct log_entry *e)
 {
+	struct view rest = r->rest;
 	struct log_op op;
 	int more;
 
-	*header = view_of(NULL, 0);
-	while ((more = log_op_next(&ops, &op)) == 1)
-		if (op.kind == LOG_OP_DATA)
-			*header = op.value;
-	return more == 0;
+	e->ops = r->rest;
+	while ((more = log_op_next(&rest, &op)) == 1 && op.kind != LOG_OP_DATA)
+		e->n_keys += op.kind != LOG_OP_OTHER;
+	if (more == 1) {
+		e->header = op.value;
+		e->ops.len -= rest.len;
+	}
+	if (more < 0 || (uint32_t)e->n_keys > r->rest_keys)
+		return false;
+	r->rest = rest;
+	r->rest_keys -= (uint32_t)e->n_keys;
+	return rest.len > 0 || r->rest_keys == 0;
 }
 
 static bool take_session(struct log_reader *r, struct view field, struct log_entry *e)
@@ -253,29 +265,69 @@ static bool take_header(struct log_reader *r, struct log_entry *e, uint32_t *gap
 	return more == 0;
 }
 
-static int fill_entry(
-    struct log_reader *r, struct view record, struct log_entry *e, struct status *st)
+/* Its place in the log is right behind the one before it? */
+static int check_place(
+    struct log_reader *r, const struct log_entry *e, uint32_t gap, struct status *st)
 {
-	struct view ops;
-	uint32_t n_keys, gap = 0;
-	uint64_t sequence;
-
-	*e = (struct log_entry){.batch = record};
-	if (!log_batch_parse(record, &sequence, &n_keys, &ops) || n_keys > INT32_MAX ||
-	    !find_header(ops, &e->header) || !take_header(r, e, &gap))
-		return damaged(r, st);
-	e->sequence = sequence;
-	e->n_keys = (int32_t)n_keys;
 	if (!r->last)
-		return r->wanted_is_there && sequence > r->wanted ? history_lost(st, r->wanted)
-								   : 0;
-	if (sequence <= r->last)
+		return r->wanted_is_there && e->sequence > r->wanted
+			   ? history_lost(st, r->wanted)
+			   : 0;
+	if (e->sequence <= r->last)
 		return damaged(r, st);
-	if (e->has_header && sequence - gap != r->last)
+	if (e->has_header && e->sequence - gap != r->last)
 		return status_set(st, ERR_CHANGE_STREAM_HISTORY_LOST,
 		    "the log has a hole between the sequence numbers %llu and %llu",
-		    (unsigned long long)r->last, (unsigned long long)sequence);
+		    (unsigned long long)r->last, (unsigned long long)e->sequence);
 	return 0;
+}
+
+/* The first commit of what is left of the record, whose first key this is. */
+static int fill_entry(
+    struct log_reader *r, uint64_t sequence, struct log_entry *e, struct status *st)
+{
+	uint32_t gap = 0;
+	int error;
+
+	*e = (struct log_entry){.sequence = sequence};
+	if (!take_commit(r, e) || !take_header(r, e, &gap))
+		error = damaged(r, st);
+	else
+		error = check_place(r, e, gap, st);
+	if (error)
+		r->rest = view_of(NULL, 0);
+	else if (e->n_keys)
+		r->last = sequence + (uint64_t)e->n_keys - 1;
+	return error;
+}
+
+/* The commits of a record one after the other; those that end before the wanted
+ * one are not for the caller.  ERR_ABSENT: there is no more. */
+static int next_in_record(
+    struct log_reader *r, uint64_t sequence, struct log_entry *e, struct status *st)
+{
+	while (r->rest.len > 0) {
+		int error = fill_entry(r, sequence, e, st);
+
+		if (error || r->last >= r->wanted)
+			return error;
+		sequence = r->last + 1;
+	}
+	return ERR_ABSENT;
+}
+
+/* Begins with the record's first commit. */
+static int begin_record(
+    struct log_reader *r, struct view record, struct log_entry *e, struct status *st)
+{
+	uint64_t sequence;
+
+	if (!log_batch_parse(record, &sequence, &r->rest_keys, &r->rest) ||
+	    r->rest_keys > INT32_MAX || !r->rest.len) {
+		r->rest = view_of(NULL, 0);
+		return damaged(r, st);
+	}
+	return next_in_record(r, sequence, e, st);
 }
 
 enum verdict { SHOW, SKIP, WAIT };
@@ -339,6 +391,9 @@ int log_reader_next(struct log_reader *r, struct log_entry *e, struct status *st
 	uint64_t before;
 	int error;
 
+	error = next_in_record(r, r->last + 1, e, st);
+	if (error != ERR_ABSENT)
+		return error;
 	for (;;) {
 		if (is_at_the_end(r))
 			return ERR_ABSENT;
@@ -354,10 +409,10 @@ int log_reader_next(struct log_reader *r, struct log_entry *e, struct status *st
 				r->file.at = before;
 				return ERR_ABSENT;
 			case SHOW:
-				error = fill_entry(r, record, e, st);
-				if (error == 0)
-					r->last = e->sequence + (uint64_t)e->n_keys - 1;
-				return error;
+				error = begin_record(r, record, e, st);
+				if (error != ERR_ABSENT)
+					return error;
+				continue;
 			}
 			break;
 		case LOG_READ_END:

@@ -58,6 +58,14 @@ struct waitlist {
 	struct waiter *head, *tail;
 };
 
+/*
+ * What the ops that run in one turn of an event loop leave for its end, to be done
+ * for all of them at once.
+ */
+struct turn {
+	int n_commits; /* queued since the last commit_turn_over (storage/batch.h) */
+};
+
 /* So many ids in a row are one thread's. */
 #define OP_ID_BLOCK 64
 
@@ -68,6 +76,7 @@ struct op {
 	int64_t wake_at_us;	 /* when PARKed: fire then at the latest; 0: never */
 	int64_t slice_end_us;	 /* when this call of run should return HANDOVER */
 	bool on_loop;		 /* runs on an event loop: no disk, bounded work */
+	struct turn *turn; /* the loop's, when it does what is left there; or NULL */
 	struct waiter wait;
 	struct memory_account memory;
 	/* Queues the op to be run again; called once for each op_wait_park that

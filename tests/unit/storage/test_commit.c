@@ -35,9 +35,24 @@ struct writer_thread {
 	} done[COMMITS];
 };
 
+/* As a loop does it: what has been queued is carried out at the end of the turn, here
+ * at once. */
+static enum step run_in_turn(
+    struct store *s, struct commit *c, struct op *op, struct status *st)
+{
+	enum step step = commit_run(s, c, op, st);
+
+	if (op->turn && op->turn->n_commits) {
+		op->turn->n_commits = 0;
+		commit_turn_over(s);
+	}
+	return step;
+}
+
 static void *write_many(void *arg)
 {
 	struct writer_thread *w = arg;
+	struct turn turn = {0};
 	struct batch *b = batch_new(w->store, NULL);
 	struct test_op t;
 	struct status st;
@@ -51,7 +66,8 @@ static void *write_many(void *arg)
 		batch_reset(b);
 		insert(b, w->collection, (uint64_t)(w->number * COMMITS + i), 40);
 		commit_init(&c, b);
-		if (TEST_OP_RUN(&t, commit_run(w->store, &c, &t.op, &st)) != STEP_DONE)
+		t.op.turn = w->on_loop && i % 3 ? &turn : NULL;
+		if (TEST_OP_RUN(&t, run_in_turn(w->store, &c, &t.op, &st)) != STEP_DONE)
 			w->failed = true;
 		w->done[i] = (struct done){c.sequence, c.cluster_time};
 	}
@@ -514,10 +530,116 @@ static void families_are_taken_and_come_back(void **state)
 	fixture_clear(&f);
 }
 
+/* ---- a loop's turn: what was queued in it is one write */
+
+enum { TURN = 6, TURN_BAD = 2 };
+
+static int refuse(struct commit *c, struct status *st)
+{
+	return status_set(st, ERR_BAD_VALUE, "not this one");
+}
+
+static int note_change_id(void *arg, const struct log_change *change)
+{
+	int64_t *id = arg;
+
+	assert_int_equal(*id, -1); /* one change a commit */
+	assert_true(value_to_i64(change->id, id));
+	return 0;
+}
+
+/* The commits stand in the log as any others, but their bytes in one record. */
+static void check_turn_in_log(struct store *s, uint64_t first)
+{
+	struct log_reader *reader;
+	const uint8_t *end = NULL;
+	struct log_entry e;
+	struct status st;
+
+	status_init(&st);
+	assert_int_equal(store_sync_now(s, false, &st), 0);
+	assert_int_equal(log_reader_open(s, first, &reader, &st), 0);
+	for (int i = 0, n = 0; i < TURN; i++) {
+		int64_t id = -1;
+
+		if (i == TURN_BAD)
+			continue;
+		assert_int_equal(log_reader_next(reader, &e, &st), 0);
+		assert_int_equal(e.sequence, first + (uint64_t)n++);
+		assert_int_equal(e.n_keys, 1);
+		assert_int_equal(log_entry_changes(&e, note_change_id, &id, &st), 0);
+		assert_int_equal(id, i);
+		assert_true(!end || e.ops.data == end);
+		end = e.ops.data + e.ops.len;
+	}
+	log_reader_close(reader);
+
+	/* One that is asked for is found behind those before it in its record. */
+	assert_int_equal(log_reader_open(s, first + 3, &reader, &st), 0);
+	assert_int_equal(log_reader_next(reader, &e, &st), 0);
+	assert_int_equal(e.sequence, first + 3);
+	log_reader_close(reader);
+}
+
+static void commits_of_a_turn_are_one_write(void **state)
+{
+	struct fake_collection c;
+	struct store_fixture f;
+	struct test_op ops[TURN];
+	struct commit commits[TURN];
+	struct batch *batches[TURN];
+	struct turn turn = {0};
+	struct status st;
+	uint64_t before;
+
+	status_init(&st);
+	fixture_init(&f);
+	fake_collection_init(&c, 9);
+	before = store_latest_sequence(f.store);
+	for (int i = 0; i < TURN; i++) {
+		test_op_init(&ops[i]);
+		ops[i].op.on_loop = true;
+		ops[i].op.turn = &turn;
+		batches[i] = batch_new(f.store, NULL);
+		insert(batches[i], &c, (uint64_t)i, 40);
+		commit_init(&commits[i], batches[i]);
+		if (i == TURN_BAD)
+			commits[i].check = refuse;
+		assert_int_equal(commit_run(f.store, &commits[i], &ops[i].op, &st), STEP_PARK);
+		assert_true(op_wait_park(&ops[i].op));
+	}
+	assert_int_equal(turn.n_commits, TURN);
+	assert_int_equal(store_latest_sequence(f.store), before);
+	commit_turn_over(f.store);
+	assert_int_equal(store_latest_sequence(f.store), before + TURN - 1);
+	for (int i = 0; i < TURN; i++) {
+		enum step step;
+
+		assert_int_equal(ops[i].fired, 1);
+		step = commit_run(f.store, &commits[i], &ops[i].op, &st);
+		assert_int_equal(step, i == TURN_BAD ? STEP_ERROR : STEP_DONE);
+		if (i > 0 && i != TURN_BAD) {
+			const struct commit *last = &commits[i - 1 - (i - 1 == TURN_BAD)];
+
+			assert_int_equal(commits[i].sequence, last->sequence + 1);
+			assert_int_equal(commits[i].cluster_time, last->cluster_time + 1);
+		}
+		status_clear(&st);
+		batch_free(batches[i]);
+		test_op_clear(&ops[i]);
+	}
+	assert_int_equal(c.live.documents, TURN - 1);
+	assert_int_equal(store_cluster_time(f.store), commits[TURN - 1].cluster_time);
+	commit_turn_over(f.store); /* there is nothing */
+	check_turn_in_log(f.store, before + 1);
+	fixture_clear(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_order_under_threads),
+	    cmocka_unit_test(commits_of_a_turn_are_one_write),
 	    cmocka_unit_test(a_queued_commit_is_carried_out_for_a_killed_op),
 	    cmocka_unit_test(a_killed_op_does_not_begin_one),
 	    cmocka_unit_test(a_lock_that_was_handed_on_is_not_stuck),
