@@ -78,7 +78,7 @@ static inline bool write_is_acknowledged(const struct write_concern *w)
 	return w->w != 0 || w->majority || w->journal;
 }
 
-#define REQUEST_ROOM 4096
+#define REQUEST_ROOM 8192
 
 struct request {
 	struct op op;

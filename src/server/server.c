@@ -613,7 +613,7 @@ int server_main(int argc, const char *const *argv, int first)
 		return SERVER_EXIT_SYSTEM;
 	memset(s, 0, sizeof(*s));
 	/* Few heaps: with one for each thread an idle server would be twice as large. */
-	mallopt(M_ARENA_MAX, MAX_OF(2, limits_cores() / 2));
+	mallopt(M_ARENA_MAX, limits_cores() + 2);
 	status_init(&st);
 	if (options_parse(&s->options, server_option_table, argc, argv, first, &st)) {
 		fprintf(stderr, "dolmen: %s\n", st.message);

@@ -7,18 +7,61 @@
 
 /* What RocksDB adds to a key and a value in a batch, and keeps beside it. */
 #define ENTRY_OVERHEAD 24
+#define CHARGE_STEP    (16 * 1024)
+
+/* Of each thread, and how large one may have been. */
+#define SPARES_MOST 64
+#define SPARE_BYTES (64 * 1024)
+
+static struct batch *take_spare(struct store *s)
+{
+	struct batch_pool *pool = &s->batch_pools[thread_slot()];
+	struct batch *b;
+
+	pthread_mutex_lock(&pool->lock);
+	b = pool->spare;
+	if (b) {
+		pool->spare = b->next_spare;
+		pool->n--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return b;
+}
+
+/* False: it is too large, or there are enough. */
+static bool keep_spare(struct batch *b)
+{
+	struct batch_pool *pool = &b->store->batch_pools[thread_slot()];
+	bool kept;
+
+	if (b->largest > SPARE_BYTES)
+		return false;
+	pthread_mutex_lock(&pool->lock);
+	kept = pool->n < SPARES_MOST;
+	if (kept) {
+		b->next_spare = pool->spare;
+		pool->spare = b;
+		pool->n++;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return kept;
+}
 
 struct batch *batch_new(struct store *s, struct memory_account *account)
 {
-	struct batch *b = calloc(1, sizeof(*b));
+	struct batch *b = take_spare(s);
 
-	if (!b)
-		return NULL;
-	b->store = s;
+	if (!b) {
+		b = calloc(1, sizeof(*b));
+		if (!b)
+			return NULL;
+		b->store = s;
+		b->rep = rocksdb_writebatch_create();
+		/* What goes into them is charged with what goes into rep. */
+		buf_init(&b->header, NULL);
+		buf_init(&b->key, NULL);
+	}
 	b->account = account;
-	b->rep = rocksdb_writebatch_create();
-	buf_init(&b->header, account);
-	buf_init(&b->key, account);
 	batch_reset(b);
 	return b;
 }
@@ -30,12 +73,8 @@ static void forget_changes(struct batch *b)
 	b->n_changes = 0;
 }
 
-void batch_free(struct batch *b)
+static void destroy(struct batch *b)
 {
-	if (!b)
-		return;
-	forget_changes(b);
-	memory_release(b->account, b->charged);
 	rocksdb_writebatch_destroy(b->rep);
 	buf_clear(&b->header);
 	buf_clear(&b->key);
@@ -44,10 +83,42 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	batch_reset(b);
+	b->account = NULL;
+	if (!keep_spare(b))
+		destroy(b);
+}
+
+void batch_pools_init(struct store *s)
+{
+	for (int i = 0; i < THREAD_SLOTS; i++)
+		pthread_mutex_init(&s->batch_pools[i].lock, NULL);
+}
+
+void batch_pools_clear(struct store *s)
+{
+	for (int i = 0; i < THREAD_SLOTS; i++) {
+		struct batch_pool *pool = &s->batch_pools[i];
+
+		while (pool->spare) {
+			struct batch *b = pool->spare;
+
+			pool->spare = b->next_spare;
+			destroy(b);
+		}
+		pthread_mutex_destroy(&pool->lock);
+	}
+}
+
 void batch_reset(struct batch *b)
 {
+	b->largest = MAX_OF(b->largest, batch_bytes(b));
 	memory_release(b->account, b->charged);
-	b->charged = 0;
+	b->charged = b->uncharged = 0;
 	rocksdb_writebatch_clear(b->rep);
 	buf_reset(&b->header);
 	buf_reset(&b->key);
@@ -72,15 +143,20 @@ size_t batch_bytes(const struct batch *b)
 	return n + b->header.len;
 }
 
+/* A small batch is over before its memory matters: charged is what comes to more. */
 static bool charge(struct batch *b, size_t bytes)
 {
 	if (b->failed)
 		return false;
-	if (!memory_charge(b->account, bytes + ENTRY_OVERHEAD)) {
+	b->uncharged += bytes + ENTRY_OVERHEAD;
+	if (b->uncharged < CHARGE_STEP || !b->account)
+		return true;
+	if (!memory_charge(b->account, b->uncharged)) {
 		b->failed = true;
 		return false;
 	}
-	b->charged += bytes + ENTRY_OVERHEAD;
+	b->charged += b->uncharged;
+	b->uncharged = 0;
 	return true;
 }
 
@@ -182,6 +258,8 @@ static struct batch_table *note_change(
 	if (table < 0)
 		return NULL;
 	placed.table = (uint32_t)table;
+	if (!charge(b, change->delta.len + change->pre_image.len))
+		return NULL;
 	log_header_change(&b->header, &placed);
 	return &b->tables[table];
 }

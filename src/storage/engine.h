@@ -29,6 +29,7 @@
 #include "storage/record_cache.h"
 #include "storage/store.h"
 #include "util/buf.h"
+#include "util/thread_slot.h"
 
 /* ---- options.c */
 
@@ -158,18 +159,30 @@ struct batch_table {
 };
 
 struct batch {
+	struct batch *next_spare;
 	struct store *store;
 	rocksdb_writebatch_t *rep;
 	struct memory_account *account;
-	size_t charged;
+	size_t charged, uncharged; /* the latter is too little to be charged yet */
 	struct buf header, key;
 	int n_tables, tables_capacity;
 	struct batch_table *tables;
 	size_t n_changes, changes_capacity;
 	struct record_change *changes; /* of records that were there before */
+	size_t largest; /* what it has been used for */
 	bool sealed;
 	bool failed;
 };
+
+/* Batches whose memory is used again, by the thread that freed them. */
+struct batch_pool {
+	_Alignas(CACHE_LINE) pthread_mutex_t lock;
+	struct batch *spare;
+	int n;
+};
+
+void batch_pools_init(struct store *s);
+void batch_pools_clear(struct store *s);
 
 /* Completes what can be before the lock is taken; 0 or the sticky error. */
 MUST_CHECK int batch_seal(struct batch *b, struct status *st);
@@ -335,6 +348,7 @@ struct store {
 	struct catalog *catalog;
 	struct lock_table *locks;
 	struct record_cache *records;
+	struct batch_pool batch_pools[THREAD_SLOTS];
 	uint32_t term;
 };
 

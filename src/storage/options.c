@@ -59,6 +59,8 @@ static void set_memory(rocksdb_options_t *db, size_t memtable_bytes)
 	rocksdb_options_set_db_write_buffer_size(db, memtable_bytes);
 	rocksdb_options_set_write_buffer_size(db, memtable_bytes / 2);
 	rocksdb_options_set_max_write_buffer_number(db, 4);
+	/* Commits are serialised: nobody else writes to a memtable meanwhile. */
+	rocksdb_options_set_allow_concurrent_memtable_write(db, 0);
 	/* The default of 1 MiB a family would be the whole budget. */
 	rocksdb_options_set_arena_block_size(db, 8 * 1024);
 }

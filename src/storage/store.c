@@ -31,10 +31,11 @@ static size_t take_record_bytes(struct store_options *o)
 
 static struct store *new_store(const struct store_options *o)
 {
-	struct store *s = calloc(1, sizeof(*s));
+	struct store *s = aligned_alloc(_Alignof(struct store), sizeof(*s));
 
 	if (!s)
 		return NULL;
+	memset(s, 0, sizeof(*s));
 	s->options = *o;
 	s->datadir = (struct datadir){.lock_fd = -1, .watermark_fd = -1};
 	s->records = record_cache_new(take_record_bytes(&s->options));
@@ -42,6 +43,7 @@ static struct store *new_store(const struct store_options *o)
 		free(s);
 		return NULL;
 	}
+	batch_pools_init(s);
 	pthread_mutex_init(&s->families.lock, NULL);
 	committer_init(&s->committer);
 	syncer_init(&s->syncer);
@@ -55,6 +57,7 @@ static struct store *new_store(const struct store_options *o)
 static void free_store(struct store *s)
 {
 	catalog_close(s->catalog);
+	batch_pools_clear(s);
 	families_close(s);
 	if (s->db)
 		rocksdb_close(s->db);

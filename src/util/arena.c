@@ -1,5 +1,6 @@
 #include "util/arena.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,11 @@
 #define FIRST_CHUNK 4096
 #define MOST_CHUNK  (256 * 1024)
 #define ALIGN_TO    16
+#ifdef __SANITIZE_ADDRESS__
+#define SPARES_MOST 0
+#else
+#define SPARES_MOST 128
+#endif
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -32,6 +38,79 @@ void arena_init_in(struct arena *a, struct memory_account *account, void *room, 
 	a->end = a->room_end;
 }
 
+/*
+ * Chunks of the first size come and go with every request, and malloc takes long
+ * for one: each thread keeps some.  Not under AddressSanitizer, which is to see what
+ * is used after its end.
+ */
+struct spares {
+	struct arena_chunk *chunks;
+	int n;
+};
+
+static pthread_key_t spares_key;
+static pthread_once_t spares_once = PTHREAD_ONCE_INIT;
+static _Thread_local struct spares *spares;
+
+static void free_spares(void *arg)
+{
+	struct spares *s = arg;
+
+	while (s->chunks) {
+		struct arena_chunk *c = s->chunks;
+
+		s->chunks = c->next;
+		free(c);
+	}
+	free(s);
+}
+
+static void make_key(void)
+{
+	if (pthread_key_create(&spares_key, free_spares))
+		abort(); /* there are always more keys than this one */
+}
+
+/* NULL: none are kept. */
+static struct spares *own_spares(void)
+{
+	if (SPARES_MOST == 0 || spares)
+		return spares;
+	pthread_once(&spares_once, make_key);
+	spares = calloc(1, sizeof(*spares));
+	if (spares && pthread_setspecific(spares_key, spares)) {
+		free(spares);
+		spares = NULL;
+	}
+	return spares;
+}
+
+static struct arena_chunk *new_chunk(size_t size)
+{
+	struct spares *s = size == FIRST_CHUNK ? own_spares() : NULL;
+	struct arena_chunk *c;
+
+	if (!s || !s->n)
+		return malloc(size);
+	c = s->chunks;
+	s->chunks = c->next;
+	s->n--;
+	return c;
+}
+
+static void free_chunk(struct arena_chunk *c)
+{
+	struct spares *s = c->size == FIRST_CHUNK ? own_spares() : NULL;
+
+	if (!s || s->n == SPARES_MOST) {
+		free(c);
+		return;
+	}
+	c->next = s->chunks;
+	s->chunks = c;
+	s->n++;
+}
+
 static void free_chunks(struct arena *a, struct arena_chunk *c)
 {
 	while (c) {
@@ -39,7 +118,7 @@ static void free_chunks(struct arena *a, struct arena_chunk *c)
 
 		if (a->account)
 			memory_release(a->account, c->size);
-		free(c);
+		free_chunk(c);
 		c = next;
 	}
 }
@@ -101,7 +180,7 @@ static bool add_chunk(struct arena *a, size_t need)
 		size = need + sizeof(*c);
 	if (a->account && !memory_charge(a->account, size))
 		return false;
-	c = malloc(size);
+	c = new_chunk(size);
 	if (!c) {
 		if (a->account)
 			memory_release(a->account, size);

@@ -6,7 +6,12 @@
  * operation ends with ExceededMemoryLimit instead of the process with an
  * abort.
  *
- * Threads: charging is atomic; an account outlives its children.
+ * All operations share the server's account, so they charge it by the piece: an
+ * account takes MEMORY_GRANT from its parent at a time, and what is within
+ * MEMORY_GRACE not at all.
+ *
+ * Threads: an account with a parent belongs to one thread at a time; the root is
+ * everybody's.  The figures may be read by any.  An account outlives its children.
  */
 #ifndef UTIL_MEMORY_H
 #define UTIL_MEMORY_H
@@ -15,11 +20,15 @@
 
 #include "util/util.h"
 
+#define MEMORY_GRACE (16 * 1024)
+#define MEMORY_GRANT (64 * 1024)
+
 struct memory_account {
 	struct memory_account *parent; /* NULL: the root */
 	int64_t limit_bytes;	       /* 0: none of its own */
 	_Atomic int64_t used_bytes;
 	_Atomic int64_t peak_bytes;
+	int64_t granted_bytes; /* charged to the parent for this one */
 };
 
 void memory_account_init(

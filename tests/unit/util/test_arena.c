@@ -29,10 +29,12 @@ static void the_account_refuses(void **state)
 	memory_account_init(&op, &server, 0);
 	arena_init(&a, &op);
 	assert_non_null(arena_alloc(&a, 100));
+	assert_non_null(arena_alloc(&a, 40 * 1024));
 	assert_null(arena_alloc(&a, 100 * 1024));
 	assert_true(arena_failed(&a));
 	arena_clear(&a);
 	assert_int_equal(op.used_bytes, 0);
+	memory_account_close(&op);
 	assert_int_equal(server.used_bytes, 0);
 	assert_true(server.peak_bytes > 0);
 }
