@@ -381,6 +381,14 @@ void builder_value(struct builder *b, const char *name, struct value v)
 	builder_value_n(b, name, name ? strlen(name) : 0, v);
 }
 
+void builder_fields(struct builder *b, struct view elements)
+{
+	if (builder_failed(b))
+		return;
+	assert(b->levels[b->depth - 1].index < 0);
+	buf_append_view(b->buf, elements);
+}
+
 void builder_elements(struct builder *b, struct view doc)
 {
 	struct doc_iter it;

@@ -85,6 +85,9 @@ void builder_max_key(struct builder *b, const char *name);
 /* A missing value writes nothing. */
 void builder_value(struct builder *b, const char *name, struct value v);
 void builder_value_n(struct builder *b, const char *name, size_t name_len, struct value v);
+/* Elements one after another as they stand in a document, into the current one, which
+ * is no array. */
+void builder_fields(struct builder *b, struct view elements);
 /* All elements of doc, as they are, into the current document. */
 void builder_elements(struct builder *b, struct view doc);
 

@@ -455,10 +455,11 @@ static int find_way(struct planning *p, struct plan *plan)
 {
 	/* A record key that is the _id is not collated; else there is an index. */
 	struct value id = filter_id_value(p->q->filter, p->c->collator);
+	bool sole = wants_order_of_records(p->q) || has_hint(p->q) || !value_is_missing(id);
 	int r = 0;
 
-	p->candidates =
-	    arena_new_array(p->arena, (size_t)p->c->n_indexes + 3, struct candidate);
+	p->candidates = arena_alloc(
+	    p->arena, (sole ? 1 : (size_t)p->c->n_indexes + 3) * sizeof(struct candidate));
 	if (!p->candidates)
 		return no_memory(p->st);
 	if (has_min_or_max(p->q) && !has_hint(p->q))

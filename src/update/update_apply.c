@@ -5,6 +5,8 @@
 #include "bson/validate.h"
 #include "update/update_op.h"
 
+#define MORE_BYTES 128 /* than the old document: most updates add less */
+
 /*
  * One name (or place) on the next level, and the subtree for it.  $ has become
  * the place that the filter matched; $[] and $[name] are kept apart, since they are for
@@ -315,6 +317,7 @@ static int apply_object(
     struct update_run *run, struct subtrees trees, struct builder *b, struct view doc)
 {
 	struct doc_iter it = doc_iter(doc);
+	const uint8_t *kept = it.at; /* fields that stay, up to here, are copied as one */
 	struct element e;
 	struct level l;
 	int r = make_level(run, trees, &l);
@@ -326,16 +329,18 @@ static int apply_object(
 		struct view name = view_of(e.name, e.name_len);
 		struct subtrees below =
 		    take_named(&l, find_entry(&l, name, name_index(name)), name);
+		const uint8_t *field = (const uint8_t *)e.name - 1; /* its type */
 		size_t before;
 
-		if (!below.n) {
-			builder_value_n(b, e.name, e.name_len, e.value);
+		if (!below.n)
 			continue;
-		}
+		builder_fields(b, view_of(kept, (size_t)(field - kept)));
+		kept = it.at;
 		before = push_name(run, e.name, e.name_len);
 		r = apply_value(run, below, b, e.name, e.name_len, e.value);
 		pop(run, before);
 	}
+	builder_fields(b, view_of(kept, (size_t)(it.at - kept)));
 	return r ? r : create_rest(run, &l, b, true);
 }
 
@@ -577,6 +582,8 @@ int update_apply_tree(const struct update *u, struct view old, int64_t array_ind
 
 	*out = (struct update_result){.doc = old};
 	buf_init(&buf, a->account);
+	if (!buf_reserve(&buf, old.len + MORE_BYTES))
+		return update_no_memory(st);
 	builder_init(&b, &buf);
 	begin_delta(&run);
 	r = apply_object(&run, (struct subtrees){&root, 1}, &b, old);
