@@ -331,7 +331,8 @@ int args_decode(struct request *r, struct status *st)
 	if (doc_next(&it, &e))
 		target = e.value;
 	while (doc_next(&it, &e)) {
-		err = take(&own, &e, r->name, st);
+		/* No command has a field of its own with a dollar sign. */
+		err = e.name[0] == '$' ? ERR_ABSENT : take(&own, &e, r->name, st);
 		if (err == ERR_ABSENT)
 			err = take(&shared, &e, r->name, st);
 		if (err == ERR_ABSENT && !strcmp(e.name, r->name))

@@ -58,6 +58,19 @@ void request_clear(struct request *r)
 
 /* ------------------------------------------------------------- the steps */
 
+/* A connection's next command is most often its last one again. */
+static const struct command *look_up(struct request *r, struct view name)
+{
+	const struct command *last = r->client ? r->client->last_command : NULL;
+
+	if (last && !strcmp(last->name, (const char *)name.data))
+		return last;
+	last = command_find(name);
+	if (r->client)
+		r->client->last_command = last;
+	return last;
+}
+
 static int find_command(struct request *r)
 {
 	struct doc_iter it;
@@ -69,7 +82,7 @@ static int find_command(struct request *r)
 	if (!doc_next(&it, &e))
 		e.name = "";
 	r->name = e.name;
-	r->command = command_find(view_of(e.name, e.name_len));
+	r->command = look_up(r, view_of(e.name, e.name_len));
 	if (r->command)
 		return 0;
 	return status_set(&r->status, ERR_COMMAND_NOT_FOUND, "no such command: '%s'", r->name);

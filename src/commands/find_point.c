@@ -2,7 +2,7 @@
 
 #include "bson/key_encode.h"
 #include "commands/cursor_reply.h"
-#include "commands/read_options.h"
+#include "commands/reply.h"
 #include "storage/record.h"
 
 #define KEY_BYTES 512 /* on the stack: a longer key goes the long way */
@@ -50,12 +50,16 @@ static bool is_found_by_id(const struct collection *c)
 }
 
 /* {cursor: {firstBatch: [doc], id: 0, ns}} */
-static void reply(struct request *r, struct view doc)
+static void begin_reply(struct builder *b)
+{
+	builder_doc_begin(b, "cursor");
+	builder_array_begin(b, "firstBatch");
+}
+
+static void finish_reply(struct request *r, struct view doc)
 {
 	struct builder *b = &r->builder;
 
-	builder_doc_begin(b, "cursor");
-	builder_array_begin(b, "firstBatch");
 	if (doc.len)
 		builder_doc(b, NULL, doc);
 	builder_array_end(b);
@@ -67,17 +71,23 @@ static void reply(struct request *r, struct view doc)
 
 static enum step read_and_reply(struct request *r, const struct collection *c, struct view key)
 {
+	struct store *store = r->inst->store;
 	struct pinned p;
-	int err = op_check_now(&r->op, &r->status);
+	int err;
 
+	/* What can be done meanwhile is. */
+	record_prefetch(store, c, key);
+	begin_reply(&r->builder);
+	err = op_check_now(&r->op, &r->status);
 	if (!err)
-		err = record_get(
-		    r->inst->store, NULL, c, key, read_tier_of(&r->op), &p, &r->status);
-	if (err == ERR_WOULD_BLOCK)
+		err = record_get(store, NULL, c, key, read_tier_of(&r->op), &p, &r->status);
+	if (err == ERR_WOULD_BLOCK) {
+		reply_restart(r);
 		return STEP_HANDOVER;
+	}
 	if (err && err != ERR_ABSENT)
 		return STEP_ERROR;
-	reply(r, err ? view_of(NULL, 0) : p.bytes);
+	finish_reply(r, err ? view_of(NULL, 0) : p.bytes);
 	if (!err)
 		pinned_release(&p);
 	r->plan_summary = "IDHACK";

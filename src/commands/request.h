@@ -31,6 +31,7 @@ struct client {
 	char local[80];		/* the address that the client reached */
 	char sni[256];		/* the name it asked for over TLS, or "" */
 	struct buf metadata;	/* hello's client document, once sent: commands/clients.h */
+	const struct command *last_command; /* of the request before; NULL: none */
 	uint8_t compressors;	/* bits (1 << id) that hello agreed on */
 	bool is_unix;
 	struct client *next, *prev; /* inst->clients: commands/clients.h */

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "storage/batch.h"
 
+#define SLICE_NS    100000 /* the least that Linux takes */
 #define TURN_PASSES 4 /* a commit, its answer, what comes after it */
 
 static _Thread_local struct loop *own_loop; /* the thread's */
@@ -133,11 +135,33 @@ void loop_catch_up(struct loop *l)
 		finish_turn(l);
 }
 
+/* struct sched_attr of linux/sched/types.h, which glibc's sched.h stands in the way of. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/*
+ * What a loop has to do is short and somebody waits for it, while an executor scans
+ * as long as it may.  A thread that asks for short slices has its turn sooner when it
+ * wakes (Linux from 6.12 on; before, nothing changes).
+ */
+static void ask_for_short_slices(void)
+{
+	struct scheduling s = {.size = sizeof(s), .runtime = SLICE_NS};
+
+	syscall(SYS_sched_setattr, 0, &s, 0);
+}
+
 static void *run_thread(void *arg)
 {
 	struct loop *l = arg;
 
 	own_loop = l;
+	ask_for_short_slices();
 	while (!l->stopping || has_work(l)) {
 		event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE |
 					     (has_work(l) ? EVLOOP_NONBLOCK : 0));

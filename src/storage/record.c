@@ -63,28 +63,59 @@ static int get_record(struct store *s, const struct get *g, struct view key, str
 }
 
 /* Most keys are short: those need no memory but the stack's. */
-static int get(struct store *s, const struct get *g, struct pinned *out, struct status *st)
-{
-	uint8_t short_key[256], *key = short_key;
-	size_t prefix_len = 4 * (size_t)g->n_prefix, len = prefix_len + g->key.len;
-	int r;
+struct whole_key {
+	uint8_t *bytes;
+	size_t len;
+	uint8_t room[256];
+};
 
-	if (len > sizeof(short_key)) {
-		key = malloc(len);
-		if (!key)
-			return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
-	}
+static bool whole_key_make(struct whole_key *w, const struct get *g)
+{
+	size_t prefix_len = 4 * (size_t)g->n_prefix;
+
+	w->len = prefix_len + g->key.len;
+	w->bytes = w->len > sizeof(w->room) ? malloc(w->len) : w->room;
+	if (!w->bytes)
+		return false;
 	for (int i = 0; i < g->n_prefix; i++) {
 		uint32_t be = htobe32(g->prefix[i]);
 
-		memcpy(key + 4 * i, &be, 4);
+		memcpy(w->bytes + 4 * i, &be, 4);
 	}
 	if (g->key.len)
-		memcpy(key + prefix_len, g->key.data, g->key.len);
-	r = (g->cached ? get_record : get_whole_key)(s, g, view_of(key, len), out, st);
-	if (key != short_key)
-		free(key);
+		memcpy(w->bytes + prefix_len, g->key.data, g->key.len);
+	return true;
+}
+
+static void whole_key_clear(struct whole_key *w)
+{
+	if (w->bytes != w->room)
+		free(w->bytes);
+}
+
+static int get(struct store *s, const struct get *g, struct pinned *out, struct status *st)
+{
+	struct whole_key key;
+	int r;
+
+	if (!whole_key_make(&key, g))
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
+	r = (g->cached ? get_record
+		       : get_whole_key)(s, g, view_of(key.bytes, key.len), out, st);
+	whole_key_clear(&key);
 	return r;
+}
+
+void record_prefetch(struct store *s, const struct collection *c, struct view record_key)
+{
+	const struct get g = {
+	    .prefix = {c->namespace_id, c->table_id}, .n_prefix = 2, .key = record_key};
+	struct whole_key key;
+
+	if (!whole_key_make(&key, &g))
+		return;
+	record_cache_prefetch(s->records, record_cache_hash(view_of(key.bytes, key.len)));
+	whole_key_clear(&key);
 }
 
 int record_get(struct store *s, const struct snapshot *snap, const struct collection *c,

@@ -34,6 +34,9 @@ MUST_CHECK int record_get(struct store *s, const struct snapshot *snap,
     const struct collection *c, struct view record_key, enum read_tier tier, struct pinned *out,
     struct status *st);
 
+/* It will be got in a moment: what the cache has of it is fetched meanwhile. */
+void record_prefetch(struct store *s, const struct collection *c, struct view record_key);
+
 /* The same for an index entry with exactly this key (LAYOUT_UNIQUE). */
 MUST_CHECK int entry_get(struct store *s, const struct snapshot *snap, const struct index *ix,
     struct view key, enum read_tier tier, struct pinned *out, struct status *st);

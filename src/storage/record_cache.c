@@ -13,7 +13,7 @@
 #define SEEN_SLOTS      4096 /* of each stripe: what has been asked for once */
 #define SECOND_CHANCES  8
 #define MALLOC_OVERHEAD (16 + 24) /* and a slot and a half */
-#define PREFETCH_BYTES  512
+#define PREFETCH_BYTES  1152 /* of a record: its head, and most documents */
 
 struct cached_record {
 	struct cached_record *older, *newer;
@@ -281,16 +281,6 @@ static bool drop_hash(struct stripe *s, uint64_t hash)
 	return found;
 }
 
-/* It lies anywhere in memory, and most of it is about to be read: the misses are
- * better waited for together. */
-static void prefetch(const void *from, size_t len)
-{
-	const uint8_t *p = from;
-
-	for (size_t i = 0; i < len; i += CACHE_LINE)
-		__builtin_prefetch(p + i);
-}
-
 static struct cached_record *find(const struct stripe *s, struct view key, uint64_t hash)
 {
 	if (!s->n)
@@ -298,16 +288,37 @@ static struct cached_record *find(const struct stripe *s, struct view key, uint6
 	for (size_t at = slot_of(s, hash); s->slots[at].record; at = next_slot(s, at)) {
 		struct cached_record *r = s->slots[at].record;
 
-		if (s->slots[at].hash != hash)
-			continue;
-		prefetch(&r->refs, sizeof(*r) + key.len + PREFETCH_BYTES);
-		if (r->key_len == key.len && memcmp(r->bytes, key.data, key.len) == 0)
+		if (s->slots[at].hash == hash && r->key_len == key.len && memcmp(r->bytes, key.data, key.len) == 0)
 			return r;
 	}
 	return NULL;
 }
 
 /* ---- reading */
+
+/* A record lies anywhere in memory, and all of it is about to be read: the misses are better
+ * waited for together, and during other work. */
+static void prefetch(const struct cached_record *r)
+{
+	const uint8_t *from = (const uint8_t *)&r->refs;
+
+	for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE)
+		__builtin_prefetch(from + i);
+}
+
+void record_cache_prefetch(struct record_cache *rc, uint64_t hash)
+{
+	struct stripe *s = stripe_of(rc, hash);
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t at = s->n ? slot_of(s, hash) : 0; s->n && s->slots[at].record;
+	     at = next_slot(s, at))
+		if (s->slots[at].hash == hash) {
+			prefetch(s->slots[at].record);
+			break;
+		}
+	pthread_mutex_unlock(&s->lock);
+}
 
 struct cached_record *record_cache_find(
     struct record_cache *rc, struct view key, uint64_t hash, struct view *doc)

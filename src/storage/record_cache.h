@@ -38,6 +38,8 @@ void record_cache_free(struct record_cache *rc);
 /* Of a key of the documents' family, with its prefix. */
 uint64_t record_cache_hash(struct view key);
 
+/* Somebody will look for it in a moment: its memory is fetched meanwhile. */
+void record_cache_prefetch(struct record_cache *rc, uint64_t hash);
 /* The document, lent until record_cache_release; or NULL. */
 struct cached_record *record_cache_find(
     struct record_cache *rc, struct view key, uint64_t hash, struct view *doc);
