@@ -100,8 +100,8 @@ static int get(struct store *s, const struct get *g, struct pinned *out, struct 
 
 	if (!whole_key_make(&key, g))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
-	r = (g->cached ? get_record
-		       : get_whole_key)(s, g, view_of(key.bytes, key.len), out, st);
+	r = (g->cached ? get_record : get_whole_key)(
+	    s, g, view_of(key.bytes, key.len), out, st);
 	whole_key_clear(&key);
 	return r;
 }

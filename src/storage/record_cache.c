@@ -288,7 +288,8 @@ static struct cached_record *find(const struct stripe *s, struct view key, uint6
 	for (size_t at = slot_of(s, hash); s->slots[at].record; at = next_slot(s, at)) {
 		struct cached_record *r = s->slots[at].record;
 
-		if (s->slots[at].hash == hash && r->key_len == key.len && memcmp(r->bytes, key.data, key.len) == 0)
+		if (s->slots[at].hash == hash && r->key_len == key.len &&
+		    memcmp(r->bytes, key.data, key.len) == 0)
 			return r;
 	}
 	return NULL;
