@@ -8,6 +8,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/source.c src/aggregate/source.h \
 	src/aggregate/stage.h \
+	src/aggregate/stage_add_fields.c \
 	src/aggregate/stage_bounds.c \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
@@ -16,5 +17,8 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_project.c \
+	src/aggregate/stage_replace_root.c \
 	src/aggregate/stage_sort.c \
-	src/aggregate/stages.def
+	src/aggregate/stage_unset.c \
+	src/aggregate/stages.def \
+	src/aggregate/transforming.c src/aggregate/transforming.h

@@ -287,3 +287,40 @@ int variables_parse(struct view let, int64_t now_ms, uint64_t cluster_time, stru
 	}
 	return 0;
 }
+
+int variables_with(const struct variables *base, struct view doc, struct arena *a,
+    const struct variables **out, struct status *st)
+{
+	struct expr_parser p = {.a = a, .st = st};
+	struct doc_iter it;
+	struct variables *v;
+	struct element e;
+	int n_base = base ? base->n : 0;
+
+	*out = base;
+	if (!doc.len || doc_is_empty(doc))
+		return 0;
+	v = arena_new(a, struct variables);
+	if (v && base)
+		*v = *base;
+	else if (v)
+		v->now_ms = clock_wall_ms();
+	if (v)
+		v->list = arena_new_array(a, (size_t)(doc_count(doc) + n_base), struct variable);
+	if (!v || !v->list)
+		return expr_no_memory(st);
+	v->n = 0;
+	it = doc_iter(doc);
+	while (doc_next(&it, &e)) {
+		struct view name = view_of(e.name, e.name_len);
+		int r = expr_check_variable(&p, name);
+
+		if (r)
+			return r;
+		v->list[v->n++] = (struct variable){.name = name, .value = e.value};
+	}
+	for (int i = 0; i < n_base; i++)
+		v->list[v->n++] = base->list[i];
+	*out = v;
+	return 0;
+}

@@ -33,6 +33,14 @@ struct variables {
 	} * list;
 };
 
+/*
+ * A document's fields as variables in front of base's (NULL: none), which they hide; the values
+ * are taken as they are.  doc may be empty (len 0): then *out is base.  Views of it stay in
+ * use.
+ */
+MUST_CHECK int variables_with(const struct variables *base, struct view doc, struct arena *a,
+    const struct variables **out, struct status *st);
+
 struct expression_options {
 	const struct collator *collator;
 	const struct variables *let; /* NULL: none */

@@ -27,5 +27,6 @@ libdolmen_a_SOURCES += \
 	src/expr/schema_nested.c \
 	src/expr/schema_table.c \
 	src/expr/schema_value.c \
-	src/expr/sort_key.c
+	src/expr/sort_key.c \
+	src/expr/transform.c src/expr/transform.h
 EXTRA_DIST += doc/collation.md

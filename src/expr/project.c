@@ -127,6 +127,18 @@ static int positional(struct project_run *r, const struct element *e)
 	return 0;
 }
 
+static int compute(struct project_run *r, const struct project_node *c)
+{
+	struct value v;
+	int code;
+
+	assert(r->ms && r->ms->row);
+	code = expression_eval(c->expression, r->root, r->ms->variables, r->ms->row, &v, r->st);
+	if (code == 0)
+		builder_value_n(r->b, (const char *)c->name.data, c->name.len, v);
+	return code;
+}
+
 static int project_element(
     struct project_run *r, const struct project_node *c, const struct element *e)
 {
@@ -144,6 +156,8 @@ static int project_element(
 		return 0;
 	case PROJECT_POSITIONAL:
 		return positional(r, e);
+	case PROJECT_COMPUTED:
+		return r->p->adds ? compute(r, c) : 0;
 	default: /* excluded, or appended later */
 		return 0;
 	}
@@ -174,8 +188,6 @@ static int append_elem_match(
 static int append_computed(struct project_run *r, const struct project_node *c, struct view doc)
 {
 	const char *name = (const char *)c->name.data;
-	struct value v;
-	int code;
 
 	if (c->kind == PROJECT_ELEM_MATCH)
 		return append_elem_match(r, c, doc);
@@ -186,11 +198,9 @@ static int append_computed(struct project_run *r, const struct project_node *c, 
 	}
 	if (c->kind != PROJECT_COMPUTED)
 		return 0;
-	assert(r->ms && r->ms->row);
-	code = expression_eval(c->expression, r->root, r->ms->variables, r->ms->row, &v, r->st);
-	if (code == 0)
-		builder_value_n(r->b, name, c->name.len, v);
-	return code;
+	if (r->p->adds && !value_is_missing(doc_get_n(doc, name, c->name.len)))
+		return 0; /* its place was the old one's */
+	return compute(r, c);
 }
 
 /* The fields of one document, then what is computed into it. */

@@ -1,5 +1,5 @@
 /*
- * expr/project.h - projections of find, and sort keys.
+ * expr/project.h - projections, and sort keys.
  *
  * Threads: parsed specs are read-only.
  */
@@ -15,6 +15,12 @@ struct projection;
 /* Views of doc stay in use.  MongoDB's codes for mixed and colliding paths. */
 MUST_CHECK int projection_parse(struct view doc, const struct filter_options *o,
     struct arena *a, struct projection **out, struct status *st);
+/* The same language in other places: as find has it; as $project and $unset do, where
+ * $slice is the expression and nothing is positional; as $addFields does, where every value
+ * is computed and all fields stay. */
+enum projection_form { PROJECTION_FIND, PROJECTION_STAGE, PROJECTION_ADD_FIELDS };
+MUST_CHECK int projection_parse_form(struct view doc, const struct filter_options *o,
+    enum projection_form form, struct arena *a, struct projection **out, struct status *st);
 /* {}: everything. */
 bool projection_is_identity(const struct projection *p);
 /* Appends the projected document's elements to b (between begin and end). */

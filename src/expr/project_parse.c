@@ -28,6 +28,7 @@ struct project_parser {
 	struct arena *a;
 	struct status *st;
 	struct projection *p;
+	enum projection_form form;
 	enum direction direction;
 	bool has_positional, has_elem_match, has_computed;
 	int id; /* of _id itself: 0 not named, 1 included, -1 excluded */
@@ -289,9 +290,11 @@ static int parse_nested(
 static int parse_operator(struct project_parser *p, struct project_node *from, struct view path,
     struct value v, const struct element *op)
 {
-	if (strcmp(op->name, "$slice") == 0)
+	bool find = p->form == PROJECTION_FIND;
+
+	if (find && strcmp(op->name, "$slice") == 0)
 		return parse_slice(p, from, path, v, op->value);
-	if (strcmp(op->name, "$elemMatch") == 0)
+	if (find && strcmp(op->name, "$elemMatch") == 0)
 		return parse_elem_match(p, from, path, op->value);
 	if (strcmp(op->name, "$meta") == 0)
 		return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,
@@ -319,17 +322,18 @@ static bool has_positional_inside(struct view path)
 static int parse_entry(
     struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
+	bool find = p->form == PROJECTION_FIND;
 	struct doc_iter it;
 	struct element e;
 
-	if (has_positional_inside(path))
+	if (find && has_positional_inside(path))
 		return status_set(p->st, ERR_POSITIONAL_INSIDE,
 		    "the positional projection stands at the end of a path, and not inside "
 		    "\"%s\"",
 		    p->path);
-	if (ends_in_positional(path))
+	if (find && ends_in_positional(path))
 		return parse_positional(p, from, path, v);
-	if (value_is_number(v) || v.type == TYPE_BOOL)
+	if (p->form != PROJECTION_ADD_FIELDS && (value_is_number(v) || v.type == TYPE_BOOL))
 		return parse_boolean(p, from, path, value_truthy(v));
 	if (v.type != TYPE_OBJECT)
 		return parse_computed(p, from, path, v);
@@ -355,6 +359,10 @@ static int decide(struct project_parser *p)
 	struct project_node *n;
 
 	mark(&p->p->root);
+	if (p->form == PROJECTION_ADD_FIELDS) {
+		p->p->exclusion = p->p->adds = true;
+		return 0;
+	}
 	if (p->direction == UNKNOWN)
 		p->direction =
 		    p->has_computed || p->has_elem_match || p->id > 0 ? INCLUSION : EXCLUSION;
@@ -371,11 +379,12 @@ static int decide(struct project_parser *p)
 	return 0;
 }
 
-int projection_parse(struct view doc, const struct filter_options *o, struct arena *a,
-    struct projection **out, struct status *st)
+int projection_parse_form(struct view doc, const struct filter_options *o,
+    enum projection_form form, struct arena *a, struct projection **out, struct status *st)
 {
 	static const struct filter_options defaults;
-	struct project_parser p = {.o = o ? o : &defaults, .a = a, .st = st};
+	struct project_parser p = {
+	    .o = o ? o : &defaults, .a = a, .st = st, .form = form};
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
 
@@ -398,4 +407,10 @@ int projection_parse(struct view doc, const struct filter_options *o, struct are
 			return r;
 	}
 	return decide(&p);
+}
+
+int projection_parse(struct view doc, const struct filter_options *o, struct arena *a,
+    struct projection **out, struct status *st)
+{
+	return projection_parse_form(doc, o, PROJECTION_FIND, a, out, st);
 }

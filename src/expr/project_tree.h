@@ -17,8 +17,8 @@ enum project_kind {
 	PROJECT_EXCLUDE,
 	PROJECT_SLICE,
 	PROJECT_POSITIONAL,
-	PROJECT_ELEM_MATCH, /* these two are appended behind the others */
-	PROJECT_COMPUTED,
+	PROJECT_ELEM_MATCH, /* these two are appended behind the others, but for one that */
+	PROJECT_COMPUTED,   /* $addFields computes over a field that is there */
 };
 
 struct project_node {
@@ -35,7 +35,8 @@ struct project_node {
 
 struct projection {
 	struct project_node root;
-	bool exclusion;
+	bool exclusion; /* what is not named stays */
+	bool adds;	/* $addFields */
 	bool identity;
 };
 

@@ -170,6 +170,23 @@ static void every_entry_is_whole(void **state)
 	}
 }
 
+static void one_document_of_one(void **state)
+{
+	gives("[" ABC ", {\"$limit\": 1}, {\"$set\": {\"w\": {\"$add\": [\"$v\", 1]}}}]",
+	    "{ \"k\" : \"a\", \"v\" : 1, \"w\" : 2 }");
+	gives("[" ABC ", {\"$limit\": 2}, {\"$addFields\": {\"k\": \"$v\"}}, {\"$unset\": \"v\"}]",
+	    "{ \"k\" : 1 }{ \"k\" : 2 }");
+	gives("[" ABC ", {\"$limit\": 1}, {\"$replaceRoot\": {\"newRoot\": {\"x\": \"$k\"}}}]",
+	    "{ \"x\" : \"a\" }");
+	gives("[" ABC ", {\"$limit\": 1}, {\"$replaceWith\": {\"x\": \"$$ROOT\"}}]",
+	    "{ \"x\" : { \"k\" : \"a\", \"v\" : 1 } }");
+	gives("[" ABC ", {\"$limit\": 1}, {\"$project\": {\"v\": 1, \"l\": \"$k\"}}]",
+	    "{ \"v\" : 1, \"l\" : \"a\" }");
+	fails("[" ABC ", {\"$replaceWith\": \"$v\"}]", 40228);
+	fails("[" ABC ", {\"$set\": 1}]", 40272);
+	fails("[" ABC ", {\"$project\": {\"v.$\": 1}}]", 16410);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +194,7 @@ int main(void)
 	    cmocka_unit_test(groups_come_in_the_order_they_were_met),
 	    cmocka_unit_test(equal_numbers_are_one_group),
 	    cmocka_unit_test(sums_widen),
+	    cmocka_unit_test(one_document_of_one),
 	    cmocka_unit_test(wrong_pipelines),
 	    cmocka_unit_test(every_entry_is_whole),
 	};
