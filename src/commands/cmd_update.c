@@ -3,7 +3,6 @@
  * does (upsert).
  */
 #include "commands/args.h"
-#include "commands/read_options.h"
 #include "commands/statement.h"
 
 struct update_args {
@@ -44,7 +43,7 @@ static const struct field statement_fields[] = {
     {"multi", FIELD_BOOL, FIELD_NULL_OK, AT(multi), "All that match, not only the first."},
     {"upsert", FIELD_BOOL, FIELD_NULL_OK, AT(upsert), "Puts one in where none matches."},
     {"upsertSupplied", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(upsert_supplied),
-	"Used by $merge; here without effect."},
+	"An upsert puts in the constant 'new', as $merge wants it."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
     {"arrayFilters", FIELD_ARRAY, FIELD_NULL_OK, AT(array_filters), "For $[name]."},
     {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
@@ -62,33 +61,25 @@ static int decode(struct request *r, struct view doc, struct modify_spec *spec,
 {
 	const struct update_args *a = r->args;
 	struct update_statement u = {0};
+	struct update_parts parts;
 	int err = fields_decode(statement_fields, doc, &u, "update.updates", false, st);
 
 	if (err)
 		return err;
-	if (u.u.type != TYPE_OBJECT && u.u.type != TYPE_ARRAY)
-		return status_set(st, ERR_FAILED_TO_PARSE,
-		    "an update is a document or an array of stages, not %s", type_name(u.u.type));
-	if (u.upsert_supplied.v)
-		return status_set(
-		    st, ERR_NOT_IMPLEMENTED, "upsertSupplied is not supported by update");
-	if (u.c.len && u.u.type != TYPE_ARRAY)
-		return status_set(
-		    st, 51198, "constants (c) are for updates by a pipeline only");
-	if (u.c.len)
-		return status_set(
-		    st, ERR_NOT_IMPLEMENTED, "constants (c) are not supported yet");
-	if (u.multi.v && u.sort.data)
-		return status_set(
-		    st, ERR_FAILED_TO_PARSE, "sort goes not together with multi");
-	spec->query.filter = u.q;
-	spec->query.hint = u.hint;
-	spec->query.sort = u.sort;
-	spec->update = u.u;
-	spec->array_filters = u.array_filters;
-	spec->multi = u.multi.v;
-	spec->upsert = u.upsert.v;
-	return read_options(r, NULL, u.collation, a->let, arena, &spec->query, st);
+	parts = (struct update_parts){
+	    .filter = u.q,
+	    .sort = u.sort,
+	    .collation = u.collation,
+	    .array_filters = u.array_filters,
+	    .constants = u.c,
+	    .let = a->let,
+	    .mods = u.u,
+	    .hint = u.hint,
+	    .multi = u.multi.v,
+	    .upsert = u.upsert.v,
+	    .upsert_supplied = u.upsert_supplied.v,
+	};
+	return update_spec(r, &parts, arena, spec, st);
 }
 
 static int begin(struct update_state *s, struct request *r)

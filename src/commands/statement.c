@@ -1,28 +1,84 @@
 #include "commands/statement.h"
 
-/* What the statement under way does, for its retry row: called when it is
- * certain, before the counts are final. */
+#include "commands/read_options.h"
+
+/* $merge's way: the document to put in comes with the constants, as new. */
+static int take_supplied(
+    const struct update_parts *p, struct modify_spec *spec, struct status *st)
+{
+	struct value doc = value_missing;
+
+	if (!p->upsert_supplied)
+		return 0;
+	if (p->constants.len)
+		doc = doc_get(p->constants, "new");
+	if (!p->upsert || p->mods.type != TYPE_ARRAY || doc.type != TYPE_OBJECT)
+		return status_set(st, ERR_FAILED_TO_PARSE,
+		    "upsertSupplied needs upsert: true, a pipeline, and a document as the "
+		    "constant 'new'");
+	spec->supplied = value_doc(doc);
+	return 0;
+}
+
+int update_spec(struct request *r, const struct update_parts *p, struct arena *a,
+    struct modify_spec *spec, struct status *st)
+{
+	int err;
+
+	if (p->mods.type != TYPE_OBJECT && p->mods.type != TYPE_ARRAY)
+		return status_set(st, ERR_FAILED_TO_PARSE,
+		    "an update is a document or an array of stages, not %s",
+		    type_name(p->mods.type));
+	if (p->constants.data && p->mods.type != TYPE_ARRAY)
+		return status_set(st, 51198, "constants are for updates by a pipeline only");
+	if (p->multi && p->sort.data)
+		return status_set(
+		    st, ERR_FAILED_TO_PARSE, "sort goes not together with multi");
+	spec->query.filter = p->filter;
+	spec->query.hint = p->hint;
+	spec->query.sort = p->sort;
+	spec->update = p->mods;
+	spec->array_filters = p->array_filters;
+	spec->constants = p->constants;
+	spec->multi = p->multi;
+	spec->upsert = p->upsert;
+	err = take_supplied(p, spec, st);
+	return err ? err
+		   : read_options(r, NULL, p->collation, p->let, a, &spec->query, st);
+}
+
+int statement_upserted(struct view doc, struct arena *a, struct view *out, struct status *st)
+{
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, a->account);
+	builder_init(&b, &buf);
+	builder_value(&b, "upserted", doc_get(doc, "_id"));
+	builder_finish(&b);
+	*out = builder_failed(&b) ? view_of(NULL, 0) : arena_dup(a, buf_view(&buf));
+	buf_clear(&buf);
+	return out->data ? 0
+			 : status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
+			       "no memory for the statement's result");
+}
+
+int statement_retry_modify(const struct modify *m, enum retry_kind kind, struct arena *a,
+    struct retry_result *out, struct status *st)
+{
+	*out = (struct retry_result){.kind = kind, .n = 1, .n_modified = m->changed};
+	if (!m->upsert_doc.len)
+		return 0;
+	out->n_modified = 0;
+	return statement_upserted(m->upsert_doc, a, &out->extra, st);
+}
+
 static int modify_retry_result(
     struct statement_retry *retry, struct retry_result *out, struct status *st)
 {
 	struct statements *s = retry->arg;
-	const struct modify *m = &s->modify;
-	struct builder b;
-	struct buf buf;
 
-	*out = (struct retry_result){.kind = s->kind, .n = 1, .n_modified = m->changed};
-	if (!m->upsert_doc.len)
-		return 0;
-	out->n_modified = 0;
-	buf_init(&buf, NULL);
-	builder_init(&b, &buf);
-	builder_value(&b, "upserted", doc_get(m->upsert_doc, "_id"));
-	builder_finish(&b);
-	out->extra = arena_dup(&s->request->arena, buf_view(&buf));
-	buf_clear(&buf);
-	return out->extra.data ? 0
-			       : status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
-				     "no memory for the statement's result");
+	return statement_retry_modify(&s->modify, s->kind, &s->request->arena, out, st);
 }
 
 int statements_init(struct statements *s, struct request *r, struct view coll,
@@ -102,7 +158,7 @@ static int begin_statement(struct statements *s, struct view doc, struct status 
 }
 
 /* The plan goes with its statement; few statements have another than the one before. */
-static void note_plan(struct request *r, const char *summary)
+static void note_other_plan(struct request *r, const char *summary)
 {
 	if (summary && (!r->plan_summary || strcmp(r->plan_summary, summary) != 0))
 		r->plan_summary = arena_strdup(&r->arena, summary);
@@ -114,7 +170,7 @@ static void end_statement(struct statements *s)
 
 	r->docs_examined += s->modify.cx.docs_examined;
 	r->keys_examined += s->modify.cx.keys_examined;
-	note_plan(r, s->modify.plan_summary);
+	note_other_plan(r, s->modify.plan_summary);
 	if (s->writer.last_sequence) {
 		r->last_commit = s->writer.last_sequence;
 		r->last_cluster_time = s->writer.last_cluster_time;

@@ -1,6 +1,7 @@
 /*
  * commands/statement.h - the statements of update and delete: one after the
- * other through query/modify.h, with retry, errors and counts.
+ * other through query/modify.h, with retry, errors and counts; and what an
+ * update is made of.
  *
  * Threads: belongs to one request.
  */
@@ -10,6 +11,26 @@
 #include "commands/statement_retry.h"
 #include "commands/write_reply.h"
 #include "query/modify.h"
+
+/* An update as update, findAndModify and bulkWrite say it, each in its own fields. */
+struct update_parts {
+	struct view filter, sort, collation, array_filters, constants, let;
+	struct value mods, hint;
+	bool multi, upsert, upsert_supplied;
+};
+
+/* 9 or 51198 when the parts do not go together; then they become spec, of which db and name
+ * are the caller's. */
+MUST_CHECK int update_spec(struct request *r, const struct update_parts *p, struct arena *a,
+    struct modify_spec *spec, struct status *st);
+
+/* {upserted: id} of the document that was put in, for a retry row; in a. */
+MUST_CHECK int statement_upserted(
+    struct view doc, struct arena *a, struct view *out, struct status *st);
+/* What the modify under way does, for its retry row: called when it is certain, before
+ * the counts are final.  Its parts are in a. */
+MUST_CHECK int statement_retry_modify(const struct modify *m, enum retry_kind kind,
+    struct arena *a, struct retry_result *out, struct status *st);
 
 struct statements {
 	struct request *request;

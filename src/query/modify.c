@@ -44,6 +44,7 @@ static int parse(struct modify *m, const struct collator *collator, struct statu
 	    .collator = collator,
 	    .let = spec->query.let,
 	    .array_filters = spec->array_filters,
+	    .constants = spec->constants,
 	};
 	struct query_spec q = spec->query;
 	int err;
@@ -241,9 +242,11 @@ static bool upsert_may_retry(struct modify *m, const struct writer_doc *failed)
 
 static int upsert_begin(struct modify *m, struct status *st)
 {
-	struct view doc;
-	int err = update_upsert(m->update, m->query->filter, m->arena, &doc, st);
+	struct view doc = m->spec->supplied;
+	int err = 0;
 
+	if (!doc.len)
+		err = update_upsert(m->update, m->query->filter, m->arena, &doc, st);
 	if (!err)
 		err = writer_fix_document(doc, m->arena, &m->upsert_doc, st);
 	m->insert = (struct writer_doc){.doc = m->upsert_doc};

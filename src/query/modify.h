@@ -25,7 +25,9 @@ struct modify_spec {
 	bool remove;		     /* else update says what to do */
 	struct value update;
 	struct view array_filters;   /* empty: none */
+	struct view constants;	     /* for a pipeline; empty: none */
 	bool multi, upsert;
+	struct view supplied;	     /* what an upsert puts in, whatever update says; empty: none */
 	bool want_before, want_after; /* copies for findAndModify */
 };
 

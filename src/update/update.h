@@ -1,9 +1,9 @@
 /*
- * update/update.h - update operators and replacement: a document and a spec
- * give a new document.
+ * update/update.h - update operators, replacement and pipeline: a document and
+ * a spec give a new document.
  *
  * Parsed once, applied to each document.  An operator is a row in a table
- * (update_table.c).  Applying computes the new document and the delta that
+ * (update_table.c), a pipeline's stage one of expr/transform.h's.  Applying computes the new document and the delta that
  * change streams report (updatedFields, removedFields, truncatedArrays).
  *
  * Threads: a parsed update is read-only.
@@ -20,6 +20,7 @@ struct update_options {
 	const struct collator *collator;
 	const struct variables *let;
 	struct view array_filters; /* an array, or empty */
+	struct view constants; /* a pipeline's variables besides let, and before it; or empty */
 };
 
 /*
@@ -36,7 +37,7 @@ struct update_result {
 			    * one's bytes when nothing changed */
 	bool changed; /* false: a no-op (nModified does not count it) */
 	struct view delta; /* {updatedFields, removedFields, truncatedArrays}; empty for
-			    * replacements */
+			    * replacements, and for a pipeline that is as good as one */
 };
 
 /*

@@ -35,46 +35,23 @@ struct subtrees {
 
 const char *update_path(struct update_run *run)
 {
-	buf_append_byte(&run->path, '\0');
-	if (run->path.failed)
+	buf_append_byte(&run->delta.path, '\0');
+	if (run->delta.path.failed)
 		return "?";
-	run->path.len--;
-	return (const char *)run->path.data;
-}
-
-static size_t push_name(struct update_run *run, const char *name, size_t len)
-{
-	size_t before = run->path.len;
-
-	if (before)
-		buf_append_byte(&run->path, '.');
-	buf_append(&run->path, name, len);
-	return before;
-}
-
-static size_t push_place(struct update_run *run, int64_t i)
-{
-	size_t before = run->path.len;
-
-	buf_printf(&run->path, "%s%lld", before ? "." : "", (long long)i);
-	return before;
-}
-
-static void pop(struct update_run *run, size_t before)
-{
-	run->path.len = before;
+	run->delta.path.len--;
+	return (const char *)run->delta.path.data;
 }
 
 static void note_set(struct update_run *run, struct value v)
 {
 	run->changed = true;
-	builder_value_n(&run->updated, (const char *)run->path.data, run->path.len, v);
+	delta_note_set(&run->delta, v);
 }
 
 static void note_removed(struct update_run *run)
 {
 	run->changed = true;
-	builder_str_n(&run->removed, NULL, (const char *)run->path.data, run->path.len);
+	delta_note_removed(&run->delta);
 }
 
 /* The elements at the end of an array that are new, each by its place. */
@@ -89,9 +66,9 @@ static void note_appended(struct update_run *run, struct value array, int n)
 
 		if (i < first)
 			continue;
-		before = push_place(run, i);
+		before = delta_push_place(&run->delta, i);
 		note_set(run, e.value);
-		pop(run, before);
+		delta_pop(&run->delta, before);
 	}
 }
 
@@ -226,7 +203,7 @@ static int create(struct update_run *run, struct subtrees trees, struct value *o
 /* A document's own fields do not begin with a dollar sign; those below may. */
 static int check_name(struct update_run *run, struct view name)
 {
-	if (run->path.len != name.len || name.len == 0 || name.data[0] != '$')
+	if (run->delta.path.len != name.len || name.len == 0 || name.data[0] != '$')
 		return 0;
 	return status_set(run->st, ERR_DOLLAR_PREFIXED_FIELD_NAME,
 	    "the name '%.*s' begins with a dollar sign, and cannot be stored",
@@ -246,7 +223,7 @@ static int create_rest(struct update_run *run, struct level *l, struct builder *
 		if (e->done)
 			continue;
 		trees = take_named(l, i, e->name);
-		before = push_name(run, (const char *)e->name.data, e->name.len);
+		before = delta_push(&run->delta, (const char *)e->name.data, e->name.len);
 		r = create(run, trees, &v);
 		if (r == 0 && !value_is_missing(v))
 			r = check_name(run, e->name);
@@ -257,7 +234,7 @@ static int create_rest(struct update_run *run, struct level *l, struct builder *
 			if (noted)
 				note_set(run, v);
 		}
-		pop(run, before);
+		delta_pop(&run->delta, before);
 	}
 	return 0;
 }
@@ -336,9 +313,9 @@ static int apply_object(
 			continue;
 		builder_fields(b, view_of(kept, (size_t)(field - kept)));
 		kept = it.at;
-		before = push_name(run, e.name, e.name_len);
+		before = delta_push(&run->delta, e.name, e.name_len);
 		r = apply_value(run, below, b, e.name, e.name_len, e.value);
-		pop(run, before);
+		delta_pop(&run->delta, before);
 	}
 	builder_fields(b, view_of(kept, (size_t)(it.at - kept)));
 	return r ? r : create_rest(run, &l, b, true);
@@ -402,7 +379,7 @@ static int create_places(struct update_run *run, struct level *l, struct builder
 		if (e->done)
 			continue;
 		trees = take_named(l, i, e->name);
-		before = push_name(run, (const char *)e->name.data, e->name.len);
+		before = delta_push(&run->delta, (const char *)e->name.data, e->name.len);
 		r = create(run, trees, &v);
 		if (r == 0 && !value_is_missing(v)) {
 			r = pad(run, b, n, e->index);
@@ -412,7 +389,7 @@ static int create_places(struct update_run *run, struct level *l, struct builder
 		}
 		if (r)
 			return r;
-		pop(run, before);
+		delta_pop(&run->delta, before);
 	}
 	return 0;
 }
@@ -443,9 +420,9 @@ static int apply_array(
 			builder_value(b, NULL, e.value);
 			continue;
 		}
-		before = push_place(run, n);
+		before = delta_push_place(&run->delta, n);
 		r = apply_value(run, below, b, NULL, 0, e.value);
-		pop(run, before);
+		delta_pop(&run->delta, before);
 	}
 	return r ? r : create_places(run, &l, b, n);
 }
@@ -523,41 +500,7 @@ static int apply_value(struct update_run *run, struct subtrees trees, struct bui
 	return apply_scalar(run, trees, old);
 }
 
-static void begin_delta(struct update_run *run)
-{
-	buf_init(&run->path, run->a->account);
-	buf_init(&run->updated_buf, run->a->account);
-	buf_init(&run->removed_buf, run->a->account);
-	builder_init(&run->updated, &run->updated_buf);
-	builder_init(&run->removed, &run->removed_buf);
-	builder_array_begin(&run->removed, "r");
-}
-
-static struct view make_delta(struct update_run *run)
-{
-	struct view delta = {NULL, 0};
-	struct builder b;
-	struct buf buf;
-
-	builder_finish(&run->updated);
-	builder_array_end(&run->removed);
-	builder_finish(&run->removed);
-	if (builder_failed(&run->updated) || builder_failed(&run->removed))
-		return delta;
-	buf_init(&buf, run->a->account);
-	builder_init(&b, &buf);
-	builder_doc(&b, "updatedFields", builder_view(&run->updated));
-	builder_value(&b, "removedFields", doc_get(builder_view(&run->removed), "r"));
-	builder_array_begin(&b, "truncatedArrays");
-	builder_array_end(&b);
-	builder_finish(&b);
-	if (!builder_failed(&b))
-		delta = arena_dup(run->a, builder_view(&b));
-	buf_clear(&buf);
-	return delta;
-}
-
-static int check_size(struct builder *b, struct status *st)
+int update_check_size(struct builder *b, struct status *st)
 {
 	if (b->failed)
 		return status_set(st, ERR_OVERFLOW, "the update makes the document too deep");
@@ -585,29 +528,21 @@ int update_apply_tree(const struct update *u, struct view old, int64_t array_ind
 	if (!buf_reserve(&buf, old.len + MORE_BYTES))
 		return update_no_memory(st);
 	builder_init(&b, &buf);
-	begin_delta(&run);
+	delta_begin(&run.delta, a->account);
 	r = apply_object(&run, (struct subtrees){&root, 1}, &b, old);
 	builder_finish(&b);
 	if (r == 0)
-		r = check_size(&b, st);
+		r = update_check_size(&b, st);
 	if (r == 0 && run.changed) {
 		out->changed = true;
 		out->doc = arena_dup(a, builder_view(&b));
-		out->delta = make_delta(&run);
+		out->delta = delta_take(&run.delta, a);
 		if (!out->doc.data || !out->delta.data)
 			r = update_no_memory(st);
 	}
 	buf_clear(&buf);
-	buf_clear(&run.path);
-	buf_clear(&run.updated_buf);
-	buf_clear(&run.removed_buf);
+	delta_clear(&run.delta);
 	return r;
-}
-
-static int immutable_id(struct status *st)
-{
-	return status_set(
-	    st, ERR_IMMUTABLE_FIELD, "the update would change the immutable field '_id'");
 }
 
 static bool same_bytes(struct value a, struct value b)
@@ -616,48 +551,18 @@ static bool same_bytes(struct value a, struct value b)
 	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* The replacement with the old document's _id in front. */
-static int apply_replacement(const struct update *u, struct view old, struct arena *a,
-    struct update_result *out, struct status *st)
-{
-	struct value id = doc_get(old, "_id"), new_id = doc_get(u->replacement, "_id");
-	struct doc_iter it = doc_iter(u->replacement);
-	struct element e;
-	struct builder b;
-	struct buf buf;
-	int r;
-
-	*out = (struct update_result){.doc = old};
-	if (!value_is_missing(new_id) && !value_equal(id, new_id, NULL))
-		return immutable_id(st);
-	buf_init(&buf, a->account);
-	builder_init(&b, &buf);
-	builder_value(&b, "_id", id);
-	while (doc_next(&it, &e))
-		if (strcmp(e.name, "_id") != 0)
-			builder_value_n(&b, e.name, e.name_len, e.value);
-	builder_finish(&b);
-	r = check_size(&b, st);
-	if (r == 0 && !view_equal(builder_view(&b), old)) {
-		out->changed = true;
-		out->doc = arena_dup(a, builder_view(&b));
-		if (!out->doc.data)
-			r = update_no_memory(st);
-	}
-	buf_clear(&buf);
-	return r;
-}
-
 int update_apply(const struct update *u, struct view old, int64_t array_index, struct arena *a,
     struct update_result *out, struct status *st)
 {
 	int r;
 
-	if (u->is_replacement)
-		return apply_replacement(u, old, a, out, st);
+	if (u->kind == UPDATE_REPLACEMENT)
+		return update_replace(old, u->replacement, a, out, st);
+	if (u->kind == UPDATE_PIPELINE)
+		return update_apply_pipeline(u, old, a, out, st);
 	r = update_apply_tree(u, old, array_index, false, a, out, st);
 	if (r == 0 && out->changed &&
 	    !same_bytes(doc_get(old, "_id"), doc_get(out->doc, "_id")))
-		return immutable_id(st);
+		return update_immutable_id(st);
 	return r;
 }

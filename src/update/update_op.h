@@ -13,6 +13,8 @@
 
 #include "bson/builder.h"
 #include "bson/path.h"
+#include "expr/transform.h"
+#include "update/delta.h"
 #include "update/update.h"
 
 /* The deepest path, as deep as a document. */
@@ -54,9 +56,14 @@ struct update_node {
 	struct update_node **children;
 };
 
+enum update_kind { UPDATE_OPERATORS, UPDATE_REPLACEMENT, UPDATE_PIPELINE };
+
 struct update {
-	bool is_replacement;
+	enum update_kind kind;
 	struct view replacement;
+	int n_stages; /* of the pipeline */
+	struct transform **stages;
+	const struct variables *variables; /* for them */
 	struct update_node root;
 	const struct collator *collator;
 	int n_filters;
@@ -87,9 +94,7 @@ struct update_run {
 	bool insert;
 	struct arena *a;
 	struct status *st;
-	struct buf path; /* where it is, for words and the delta */
-	struct builder updated, removed;
-	struct buf updated_buf, removed_buf;
+	struct delta delta; /* its path is where it is, for words too */
 	bool changed;
 };
 
@@ -123,6 +128,21 @@ int update_compare_names(struct view a, int32_t index_a, struct view b, int32_t 
  * field is immutable. */
 MUST_CHECK int update_apply_tree(const struct update *u, struct view old, int64_t array_index,
     bool insert, struct arena *a, struct update_result *out, struct status *st);
+
+/* update_replace.c: new_doc, with the old one's _id in front, in old's place. */
+MUST_CHECK int update_replace(struct view old, struct view new_doc, struct arena *a,
+    struct update_result *out, struct status *st);
+int update_immutable_id(struct status *st);
+/* The finished builder's document: not too deep, not too large. */
+MUST_CHECK int update_check_size(struct builder *b, struct status *st);
+
+/* update_pipeline.c */
+MUST_CHECK int update_parse_pipeline(struct update_parser *p, struct view stages);
+MUST_CHECK int update_apply_pipeline(const struct update *u, struct view old, struct arena *a,
+    struct update_result *out, struct status *st);
+/* The stages on a document, whatever becomes of its _id; *out is in a, or doc itself. */
+MUST_CHECK int update_run_pipeline(const struct update *u, struct view doc, struct arena *a,
+    struct view *out, struct status *st);
 
 /* The path under work, for words. */
 const char *update_path(struct update_run *run);

@@ -262,7 +262,7 @@ static int parse_replacement(struct update_parser *p, struct view spec)
 	if (p->o->array_filters.len && !doc_is_empty(p->o->array_filters))
 		return status_set(p->st, ERR_FAILED_TO_PARSE,
 		    "array filters cannot stand beside a replacement");
-	p->u->is_replacement = true;
+	p->u->kind = UPDATE_REPLACEMENT;
 	p->u->replacement = spec;
 	return 0;
 }
@@ -281,8 +281,7 @@ int update_parse(struct value spec, const struct update_options *o, struct arena
 	p.u->collator = p.o->collator;
 	*out = p.u;
 	if (spec.type == TYPE_ARRAY)
-		return status_set(st, ERR_COMMAND_NOT_SUPPORTED,
-		    "updates with a pipeline are not supported by this server yet");
+		return update_parse_pipeline(&p, value_doc(spec));
 	if (spec.type != TYPE_OBJECT)
 		return status_set(st, ERR_FAILED_TO_PARSE,
 		    "an update is a document or an array, and not %s", type_name(spec.type));
@@ -294,5 +293,5 @@ int update_parse(struct value spec, const struct update_options *o, struct arena
 
 bool update_is_replacement(const struct update *u)
 {
-	return u->is_replacement;
+	return u->kind == UPDATE_REPLACEMENT;
 }

@@ -98,13 +98,15 @@ int update_upsert(const struct update *u, const struct filter *f, struct arena *
 	struct update_result result;
 	struct value id, new_id;
 	struct view base;
-	int r = make_base(f, u->is_replacement, a, &base, st);
+	int r = make_base(f, u->kind == UPDATE_REPLACEMENT, a, &base, st);
 
 	if (r)
 		return r;
 	id = doc_get(base, "_id");
-	if (u->is_replacement)
+	if (u->kind == UPDATE_REPLACEMENT)
 		result.doc = u->replacement;
+	else if (u->kind == UPDATE_PIPELINE)
+		r = update_run_pipeline(u, base, a, &result.doc, st);
 	else
 		r = update_apply_tree(u, base, -1, true, a, &result, st);
 	if (r)

@@ -1,12 +1,15 @@
 /*
  * Random updates on random documents: the same update gives the same bytes on
  * equal documents, and its delta, applied to the old document, gives the new
- * one.
+ * one; and so does what is found out of two documents, as for a pipeline (there
+ * the order of fields is not looked at: a delta does not say it).
  */
 #include "support/unit.h"
 #include "support/json.h"
 #include "support/random_doc.h"
 
+#include "bson/path.h"
+#include "update/delta.h"
 #include "update/update.h"
 
 /* ------------------------------------------------ a delta, applied naively */
@@ -73,6 +76,24 @@ static struct view change_doc(
 	return random_finish(&b, &buf, a);
 }
 
+static struct value cut_array(struct arena *a, struct view doc, const char *path, int n)
+{
+	struct path p;
+	struct builder b;
+	struct buf buf;
+	struct view array;
+
+	assert_true(path_parse(&p, view_of_str(path), a));
+	array = value_doc(path_get(doc, &p, true));
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_array_begin(&b, "a");
+	for (int i = 0; i < n; i++)
+		builder_value(&b, NULL, array_at(array, (size_t)i));
+	builder_array_end(&b);
+	return doc_get(random_finish(&b, &buf, a), "a");
+}
+
 static struct view apply_delta(struct arena *a, struct view doc, struct view delta)
 {
 	struct doc_iter it = doc_iter(value_doc(doc_get(delta, "removedFields")));
@@ -80,10 +101,17 @@ static struct view apply_delta(struct arena *a, struct view doc, struct view del
 
 	while (doc_next(&it, &e))
 		doc = change_doc(a, doc, (const char *)value_str(e.value).data, value_missing);
+	it = doc_iter(value_doc(doc_get(delta, "truncatedArrays")));
+	while (doc_next(&it, &e)) {
+		struct view cut = value_doc(e.value);
+		const char *path = (const char *)value_str(doc_get(cut, "field")).data;
+		int n = read_i32(doc_get(cut, "newSize").data);
+
+		doc = change_doc(a, doc, path, cut_array(a, doc, path, n));
+	}
 	it = doc_iter(value_doc(doc_get(delta, "updatedFields")));
 	while (doc_next(&it, &e))
 		doc = change_doc(a, doc, e.name, e.value);
-	assert_true(doc_is_empty(value_doc(doc_get(delta, "truncatedArrays"))));
 	return doc;
 }
 
@@ -195,10 +223,110 @@ static void updates_are_their_deltas(void **state)
 	assert_true(n_failed > 500);
 }
 
+/* -------------------------------------------------- the delta of two documents */
+
+static void put_sorted(struct builder *b, const char *name, struct value v);
+
+static int compare_elements(const void *a, const void *b)
+{
+	return strcmp(((const struct element *)a)->name, ((const struct element *)b)->name);
+}
+
+static void put_sorted_fields(struct builder *b, struct view doc)
+{
+	struct element fields[16];
+	struct doc_iter it = doc_iter(doc);
+	size_t n = 0;
+
+	while (doc_next(&it, &fields[n]))
+		assert_true(++n < ARRAY_LEN(fields));
+	qsort(fields, n, sizeof(fields[0]), compare_elements);
+	for (size_t i = 0; i < n; i++)
+		put_sorted(b, fields[i].name, fields[i].value);
+}
+
+static void put_sorted(struct builder *b, const char *name, struct value v)
+{
+	if (v.type == TYPE_OBJECT) {
+		builder_doc_begin(b, name);
+		put_sorted_fields(b, value_doc(v));
+		builder_doc_end(b);
+	} else if (v.type == TYPE_ARRAY) {
+		struct doc_iter it = doc_iter(value_doc(v));
+		struct element e;
+
+		builder_array_begin(b, name);
+		while (doc_next(&it, &e))
+			put_sorted(b, NULL, e.value);
+		builder_array_end(b);
+	} else {
+		builder_value(b, name, v);
+	}
+}
+
+static struct view sorted(struct arena *a, struct view doc)
+{
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	put_sorted_fields(&b, doc);
+	return random_finish(&b, &buf, a);
+}
+
+/* With a long field that stays, so that no delta is longer than the document, and an array
+ * of long strings, which is worth to be cut. */
+static struct view padded(struct random *r, struct arena *a, struct view doc)
+{
+	static const char pad[2000];
+	int n = (int)random_below(r, 5);
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_binary(&b, "pad", 0, pad, sizeof(pad));
+	builder_array_begin(&b, "strings");
+	for (int i = 0; i < n; i++)
+		builder_printf(&b, NULL, "%0100d", random_below(r, 8) ? i : -i);
+	builder_array_end(&b);
+	builder_elements(&b, doc);
+	return random_finish(&b, &buf, a);
+}
+
+static void documents_differ_by_their_delta(void **state)
+{
+	struct random r = {.state = 815};
+	int n_truncated = 0, n_below = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct view old, new_doc, delta, rebuilt;
+		struct arena a;
+
+		arena_init(&a, NULL);
+		old = padded(&r, &a, random_doc(&r, &a, 3));
+		new_doc = padded(&r, &a, random_doc(&r, &a, 3));
+		assert_true(delta_of_documents(old, new_doc, &a, &delta));
+		assert_true(delta.len > 0);
+		rebuilt = apply_delta(&a, old, delta);
+		if (!view_equal(sorted(&a, rebuilt), sorted(&a, new_doc)))
+			fail_msg("%s to %s: %s", json_text(&a, old), json_text(&a, new_doc),
+			    json_text(&a, delta));
+		n_truncated +=
+		    !doc_is_empty(value_doc(doc_get(delta, "truncatedArrays")));
+		n_below += strchr(json_text(&a, delta), '.') != NULL;
+		arena_clear(&a);
+	}
+	assert_true(n_truncated > 1000);
+	assert_true(n_below > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(updates_are_their_deltas),
+	    cmocka_unit_test(documents_differ_by_their_delta),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
