@@ -1,5 +1,8 @@
 #include "commands/list_cursor.h"
 
+/* A longer command (a bulkWrite with its operations) is not kept for currentOp. */
+#define COMMAND_KEPT_BYTES (64 * 1024)
+
 static int no_memory(struct status *st)
 {
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
@@ -21,7 +24,8 @@ int list_cursor_begin(
 	if (err)
 		return err;
 	lc->reply.batch_size = batch_size;
-	c->command = arena_dup(&c->arena, r->body);
+	if (r->body.len <= COMMAND_KEPT_BYTES)
+		c->command = arena_dup(&c->arena, r->body);
 	lc->docs = documents_new(&c->arena, &c->memory);
 	return lc->docs && !arena_failed(&c->arena) ? 0 : no_memory(st);
 }

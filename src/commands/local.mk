@@ -1,8 +1,10 @@
 libdolmen_a_SOURCES += \
 	src/commands/args.c src/commands/args.h \
+	src/commands/bulk_ops.c src/commands/bulk_ops.h \
 	src/commands/clients.c src/commands/clients.h \
 	src/commands/cmd_aggregate.c \
 	src/commands/cmd_build_info.c \
+	src/commands/cmd_bulk_write.c \
 	src/commands/cmd_coll_stats.c \
 	src/commands/cmd_connection.c \
 	src/commands/cmd_count.c \
