@@ -96,6 +96,12 @@ static int query_as_stages(
 		builder_i64(&b, "$limit", q->limit);
 		builder_doc_end(&b);
 	}
+	/* A stage too: what only find has in a projection is an error on a view. */
+	if (q->projection.len && !doc_is_empty(q->projection)) {
+		builder_doc_begin(&b, "4");
+		builder_doc(&b, "$project", q->projection);
+		builder_doc_end(&b);
+	}
 	builder_finish(&b);
 	*out = builder_failed(&b) ? view_of(NULL, 0) : arena_dup(a, builder_view(&b));
 	buf_clear(&buf);
@@ -122,24 +128,6 @@ static int check_on_view(
 	    "%s is not for a view, which %s is", what, view->ns);
 }
 
-static struct exec *project(
-    const struct query_spec *spec, const struct stage_context *cx, struct exec *e,
-    struct memory_account *account, struct status *st)
-{
-	struct query_spec only = {
-	    .projection = spec->projection, .collator = cx->collator, .let = cx->let};
-	struct query *q;
-
-	if (!spec->projection.len || doc_is_empty(spec->projection))
-		return e;
-	if (query_parse(&only, cx->arena, &q, st))
-		return NULL;
-	e = exec_project_new(q, e, cx->arena, account);
-	if (!e)
-		status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
-	return e;
-}
-
 static int open_view(struct source *out, const struct stage_context *cx,
     const struct query_spec *spec, struct view stages, struct memory_account *account,
     struct status *st)
@@ -153,7 +141,6 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	    .let = cx->let};
 	struct pipeline *p;
 	struct plan *plan = NULL;
-	struct exec *projected;
 	int n = 0, err;
 
 	err = check_on_view(spec, cx->collection, st);
@@ -172,10 +159,6 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	if (err)
 		return err;
 	out->plan_summary = plan ? plan_summary(plan) : NULL;
-	projected = project(spec, cx, out->exec, account, st);
-	if (!projected)
-		return st->code;
-	out->exec = projected;
 	return 0;
 }
 

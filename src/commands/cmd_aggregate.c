@@ -24,7 +24,7 @@ static const struct field aggregate_fields[] = {
     {"bypassDocumentValidation", FIELD_BOOL_NUM, FIELD_NULL_OK, AT(bypass_validation),
 	"For $out and $merge."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"let", FIELD_DOC, FIELD_NULL_OK, AT(let), "Variables for expressions."},
     {"collectionUUID", FIELD_REFUSED, 0, 0, "collectionUUID is not supported here"},
     {"explain", FIELD_REFUSED, 0, 0, "explain is not supported yet"},

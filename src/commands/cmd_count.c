@@ -5,20 +5,21 @@
 #include "commands/read_options.h"
 
 struct count_args {
-	struct view coll, query, collation, fields;
-	struct arg_int limit, skip;
-	struct value hint;
+	struct view coll, query, collation;
+	struct arg_int skip;
+	struct value limit, hint;
 };
 
 #define AT(member) offsetof(struct count_args, member)
 
 static const struct field count_fields[] = {
     {"query", FIELD_DOC, FIELD_NULL_OK, AT(query), "Which documents; absent: all."},
-    {"limit", FIELD_INT, FIELD_NULL_OK, AT(limit), "Counts no further than this."},
-    {"skip", FIELD_INT, FIELD_NULL_OK | FIELD_NOT_NEGATIVE, AT(skip), "Leaves out so many first."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"limit", FIELD_ANY, 0, AT(limit), "Counts no further than this."},
+    {"skip", FIELD_INT, FIELD_NULL_OK | FIELD_NOT_NEGATIVE | FIELD_TRUNCATE, AT(skip),
+	"Leaves out so many first."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
-    {"fields", FIELD_DOC, FIELD_NULL_OK, AT(fields), "Sent by old clients; without effect."},
+    {"fields", FIELD_UNUSED, 0, 0, "Sent by old clients; without effect."},
     {NULL},
 };
 
@@ -28,13 +29,24 @@ struct count_state {
 	struct source source;
 	struct exec_context cx;
 	bool begun, by_counter;
-	int64_t n;
+	int64_t limit, n;
 };
 
-/* Negative limits count as their absolute value. */
-static int64_t limit_of(const struct count_args *a)
+/* Negative limits count as their absolute value; fractions are cut.  Whatever is wrong
+ * with it is a BadValue, as in MongoDB. */
+static int decode_limit(struct count_state *s, struct request *r)
 {
-	return a->limit.v < 0 ? -a->limit.v : a->limit.v;
+	const struct count_args *a = r->args;
+
+	if (value_is_missing(a->limit))
+		return 0;
+	if (!number_coerce(a->limit, &s->limit))
+		return status_set(&r->status, ERR_BAD_VALUE,
+		    "count: limit must be a number, not %s", type_name(a->limit.type));
+	if (s->limit == INT64_MIN)
+		return status_set(&r->status, ERR_BAD_VALUE, "the limit is out of range");
+	s->limit = s->limit < 0 ? -s->limit : s->limit;
+	return 0;
 }
 
 static int plan(struct count_state *s, struct request *r, const struct query_spec *spec)
@@ -58,8 +70,8 @@ static bool ask_counter(struct count_state *s, const struct count_args *a)
 		return false;
 	n = atomic_load(&s->collection->live->documents) - a->skip.v;
 	s->n = MAX_OF(n, 0);
-	if (limit_of(a))
-		s->n = MIN_OF(s->n, limit_of(a));
+	if (s->limit)
+		s->n = MIN_OF(s->n, s->limit);
 	return true;
 }
 
@@ -70,11 +82,11 @@ static int begin(struct count_state *s, struct request *r)
 	    .hint = a->hint,
 	    .skip = a->skip.v,
 	    .allow_disk_use = true};
-	int err;
+	int err = decode_limit(s, r);
 
-	if (a->limit.v == INT64_MIN)
-		return status_set(&r->status, ERR_BAD_VALUE, "the limit is out of range");
-	spec.limit = limit_of(a);
+	if (err)
+		return err;
+	spec.limit = s->limit;
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
 	s->cx = (struct exec_context){

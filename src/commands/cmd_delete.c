@@ -38,7 +38,7 @@ static const struct field statement_fields[] = {
     {"q", FIELD_DOC, FIELD_REQUIRED, AT(q), "Which documents."},
     {"limit", FIELD_INT, FIELD_REQUIRED, AT(limit), "1: the first; 0: all that match."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {NULL},
 };
 

@@ -23,7 +23,7 @@ static const struct field distinct_fields[] = {
     {"key", FIELD_STR, FIELD_REQUIRED, AT(key), "The field, as a path."},
     {"query", FIELD_DOC, FIELD_NULL_OK, AT(query), "Which documents; absent: all."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {NULL},
 };
 
@@ -188,6 +188,7 @@ static enum step distinct_run(struct request *r)
 	if (step != STEP_DONE)
 		return step;
 	write_values(&s->set, &r->builder);
+	r->ok_is_int = s->collection && s->collection->kind == KIND_VIEW;
 	if (s->snap)
 		builder_timestamp(&r->builder, "atClusterTime", snapshot_time(s->snap));
 	r->docs_examined = s->cx.docs_examined;

@@ -12,7 +12,7 @@ static const struct field find_fields[] = {
     {"filter", FIELD_DOC, FIELD_NULL_OK, AT(filter), "Which documents."},
     {"sort", FIELD_DOC, FIELD_NULL_OK, AT(sort), "In which order."},
     {"projection", FIELD_DOC, FIELD_NULL_OK, AT(projection), "Which of their fields."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"skip", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(skip), "Leaves out so many first."},
     {"limit", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(limit), "Ends after so many."},
     {"batchSize", FIELD_INT, FIELD_NOT_NEGATIVE | FIELD_NULL_OK, AT(batch_size),

@@ -30,7 +30,7 @@ static const struct field find_and_modify_fields[] = {
 	"The collection's validator is not asked."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
     {"arrayFilters", FIELD_ARRAY, FIELD_NULL_OK, AT(array_filters), "For $[name]."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"let", FIELD_DOC, FIELD_NULL_OK, AT(let), "Variables for $expr and pipelines."},
     {"stmtId", FIELD_INT, FIELD_NULL_OK, AT(stmt_id), "Number of the statement."},
     {NULL},

@@ -46,7 +46,7 @@ static const struct field statement_fields[] = {
 	"An upsert puts in the constant 'new', as $merge wants it."},
     {"collation", FIELD_DOC, FIELD_NULL_OK, AT(collation), "How strings compare."},
     {"arrayFilters", FIELD_ARRAY, FIELD_NULL_OK, AT(array_filters), "For $[name]."},
-    {"hint", FIELD_ANY, FIELD_NULL_OK, AT(hint), "The index to use, by name or key."},
+    {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"sort", FIELD_DOC, FIELD_NULL_OK, AT(sort), "Which of several is the first."},
     {NULL},
 };

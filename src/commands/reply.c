@@ -99,7 +99,10 @@ int reply_finish_ok(struct request *r, const struct status *wc, struct status *s
 {
 	if (wc)
 		put_write_concern_error(r, wc);
-	builder_double(&r->builder, "ok", 1);
+	if (r->ok_is_int)
+		builder_i32(&r->builder, "ok", 1);
+	else
+		builder_double(&r->builder, "ok", 1);
 	put_times(r);
 	return end_message(r, st);
 }

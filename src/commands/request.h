@@ -104,6 +104,7 @@ struct request {
 	/* What the reply answers; request_init takes it from message. */
 	int32_t response_to;
 	int32_t request_id;    /* of the reply */
+	bool ok_is_int;	       /* its ok is an int32: MongoDB's distinct on a view */
 	bool no_reply;	       /* moreToCome was set: answer nothing */
 	bool close_connection; /* after the reply, or instead of it */
 	/* Set by the command: the reply is one of a stream (exhaust).  The server

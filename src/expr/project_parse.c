@@ -299,7 +299,9 @@ static int parse_operator(struct project_parser *p, struct project_node *from, s
 	if (strcmp(op->name, "$meta") == 0)
 		return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,
 		    "$meta is not supported by this server yet");
-	if (!expr_op_find(op->name))
+	/* As MongoDB: the projection's own code, but for find's operator elsewhere. */
+	if (p->form != PROJECTION_ADD_FIELDS && !expr_op_find(op->name) &&
+	    strcmp(op->name, "$elemMatch") != 0)
 		return status_set(p->st, ERR_UNKNOWN_EXPRESSION,
 		    "there is no expression %s (or this server does not support it yet)",
 		    op->name);

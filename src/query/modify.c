@@ -37,6 +37,24 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this statement");
 }
 
+/* {_id: value}: there is nothing to sort, and no sort is looked at, as in MongoDB. */
+static bool is_by_id(struct view filter)
+{
+	struct doc_iter it;
+	struct element e, more, op;
+
+	if (!filter.len)
+		return false;
+	it = doc_iter(filter);
+	if (!doc_next(&it, &e) || strcmp(e.name, "_id") != 0 || doc_next(&it, &more))
+		return false;
+	if (e.value.type == TYPE_OBJECT) {
+		it = doc_iter(value_doc(e.value));
+		return !doc_next(&it, &op) || op.name[0] != '$';
+	}
+	return e.value.type != TYPE_REGEX && e.value.type != TYPE_ARRAY;
+}
+
 static int parse(struct modify *m, const struct collator *collator, struct status *st)
 {
 	const struct modify_spec *spec = m->spec;
@@ -51,6 +69,8 @@ static int parse(struct modify *m, const struct collator *collator, struct statu
 
 	q.collator = collator;
 	q.want_record_key = true;
+	if (q.sort.len && is_by_id(q.filter))
+		q.sort = view_of(NULL, 0);
 	err = query_parse(&q, m->arena, &m->query, st);
 	if (!err && !spec->remove)
 		err = update_parse(spec->update, &o, m->arena, &m->update, st);

@@ -35,7 +35,8 @@ bool update_is_replacement(const struct update *u);
 struct update_result {
 	struct view doc; /* the new document, in the arena given; equal to the old
 			    * one's bytes when nothing changed */
-	bool changed; /* false: a no-op (nModified does not count it) */
+	bool changed; /* false: a no-op (nModified does not count it).  A replacement without
+		       * the _id never is one. */
 	struct view delta; /* {updatedFields, removedFields, truncatedArrays}; empty for
 			    * replacements, and for a pipeline that is as good as one */
 };

@@ -448,6 +448,9 @@ static int apply_to_leaf(struct update_run *run, const struct update_leaf *leaf,
 		builder_value_n(b, name, len, old);
 		return 0;
 	}
+	r = name ? check_name(run, view_of(name, len)) : 0;
+	if (r)
+		return r;
 	builder_value_n(b, name, len, c.value);
 	if (c.appended)
 		note_appended(run, c.value, c.appended);

@@ -27,7 +27,8 @@ int update_replace(struct view old, struct view new_doc, struct arena *a,
 			builder_value_n(&b, e.name, e.name_len, e.value);
 	builder_finish(&b);
 	r = update_check_size(&b, st);
-	if (r == 0 && !view_equal(builder_view(&b), old)) {
+	/* As MongoDB: one that says all but the _id counts as a change even so. */
+	if (r == 0 && !view_equal(new_doc, old)) {
 		out->changed = true;
 		out->doc = arena_dup(a, builder_view(&b));
 		if (!out->doc.data)

@@ -49,6 +49,8 @@ static int modify(const char *statement)
 	struct writer w;
 	enum step step;
 
+	if (!value_is_missing(doc_get(doc, "sort")))
+		spec.query.sort = value_doc(doc_get(doc, "sort"));
 	status_clear(&fix.st);
 	writer_init(&w, fix.store, &fix.op.op);
 	modify_init(&m, &spec, &w, &fix.arena);
@@ -129,6 +131,38 @@ static void without_an_id(void **state)
 	qf_assert_docs(&fix, "[{'_id': 1, 'a': 1, 'b': 1}, {'_id': 2, 'a': 1, 'b': 1}]");
 }
 
+/* What the update moves to a place further on in the index that it reads is not met
+ * again, whether by operators or by a pipeline. */
+static void a_multi_update_does_not_meet_its_own_results(void **state)
+{
+	static const char *const updates[] = {
+	    "{'q': {'a': {'$gte': 0}}, 'u': {'$inc': {'a': 2}}, 'multi': true}",
+	    "{'q': {'a': {'$gte': 0}}, 'u': [{'$set': {'a': {'$add': ['$a', 2]}}}], "
+	    "'multi': true}",
+	};
+
+	assert_int_equal(
+	    qf_insert(&fix, "[{'_id': 1, 'a': 1}, {'_id': 2, 'a': 2}, {'_id': 3, 'a': 3}]"), 0);
+	assert_int_equal(qf_create_index(&fix, "{'key': {'a': 1}, 'name': 'a_1'}"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(updates); i++) {
+		assert_int_equal(modify(updates[i]), 0);
+		assert_done(3, 3, 3);
+	}
+	qf_assert_docs(&fix, "[{'_id': 1, 'a': 5}, {'_id': 2, 'a': 6}, {'_id': 3, 'a': 7}]");
+	qf_check_indexes(&fix);
+}
+
+/* {_id: value} leaves nothing to sort: what the sort says is not looked at. */
+static void sorts_are_for_more_than_one(void **state)
+{
+	assert_int_equal(qf_insert(&fix, "[{'_id': 1, 'a': 1}]"), 0);
+	assert_int_equal(
+	    modify("{'q': {'_id': 1}, 'u': {'$inc': {'a': 2}}, 'sort': {'a': 'x'}}"), 0);
+	assert_int_equal(
+	    modify("{'q': {'_id': {'$gt': 0}}, 'u': {'$inc': {'a': 2}}, 'sort': {'a': 'x'}}"),
+	    15974);
+}
+
 #define BOTH_KINDS(test)                                                                       \
 	cmocka_unit_test_setup_teardown(test, setup, teardown),                                \
 	    cmocka_unit_test_setup_teardown(test, setup_sequence, teardown)
@@ -138,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BOTH_KINDS(by_id),
 	    BOTH_KINDS(by_id_and_more),
+	    BOTH_KINDS(a_multi_update_does_not_meet_its_own_results),
+	    BOTH_KINDS(sorts_are_for_more_than_one),
 	    BOTH_KINDS(upserts),
 	    BOTH_KINDS(without_an_id),
 	};

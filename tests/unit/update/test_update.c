@@ -209,7 +209,8 @@ static void replacing(void **state)
 	static const struct update_case cases[] = {
 	    {"{'b': 2}", "{'_id': 1, 'a': 1}", "{'_id': 1, 'b': 2}"},
 	    {"{'b': 2, '_id': 1}", "{'_id': 1, 'a': 1}", "{'_id': 1, 'b': 2}"},
-	    {"{'a': 1}", "{'_id': 1, 'a': 1}", NULL},
+	    {"{'_id': 1, 'a': 1}", "{'_id': 1, 'a': 1}", NULL},
+	    {"{'a': 1}", "{'_id': 1, 'a': 1}", "{'_id': 1, 'a': 1}"},
 	    {"{}", "{'_id': 1, 'a': 1}", "{'_id': 1}"},
 	};
 
@@ -264,6 +265,7 @@ static void errors(void **state)
 	    {"{'$rename': {'a': 'a.b'}}", "{}", ERR_BAD_VALUE},
 	    {"{'$rename': {'a.b': 'c'}}", "{'a': [{'b': 1}]}", ERR_BAD_VALUE},
 	    {"{'$bit': {'a': {}}}", "{}", ERR_BAD_VALUE},
+	    {"{'$inc': {'$a': 1}}", "{'$a': 1}", ERR_DOLLAR_PREFIXED_FIELD_NAME},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

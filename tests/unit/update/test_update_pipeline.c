@@ -68,7 +68,7 @@ static void stages(void **state)
 	    {"[{'$replaceWith': '$a'}]", "{'_id': 1, 'a': {'x': 1}}", "{'_id': 1, 'x': 1}"},
 	    {"[{'$replaceRoot': {'newRoot': {'x': '$_id'}}}]", "{'_id': 1, 'a': 1}",
 		"{'_id': 1, 'x': 1}"},
-	    {"[{'$unset': '_id'}]", "{'_id': 1, 'a': 1}", NULL},
+	    {"[{'$unset': '_id'}]", "{'_id': 1, 'a': 1}", "{'_id': 1, 'a': 1}"},
 	};
 
 	CHECK(cases);
