@@ -6,7 +6,7 @@
  * it overflows in expressions and an error in updates (the caller asks which);
  * a double makes it double, a decimal makes it decimal.
  *
- * Only decimal.c knows the library behind; a decimal that is asked for something
+ * Only decimal.c and decimal_math.c know the library behind; a decimal that is asked for something
  * it has no result for is NaN, as in IEEE 754.
  *
  * Threads: pure.
@@ -66,6 +66,34 @@ struct decimal decimal_divide(struct decimal a, struct decimal b);
 /* IEEE's remainder with the quotient cut towards zero, as C's fmod. */
 struct decimal decimal_modulo(struct decimal a, struct decimal b);
 struct decimal decimal_negate(struct decimal d);
+
+/* decimal_math.c */
+enum decimal_function {
+	DECIMAL_ACOS,
+	DECIMAL_ACOSH,
+	DECIMAL_ASIN,
+	DECIMAL_ASINH,
+	DECIMAL_ATAN,
+	DECIMAL_ATANH,
+	DECIMAL_COS,
+	DECIMAL_COSH,
+	DECIMAL_EXP,
+	DECIMAL_LN,
+	DECIMAL_LOG10,
+	DECIMAL_SIN,
+	DECIMAL_SINH,
+	DECIMAL_SQRT,
+	DECIMAL_TAN,
+	DECIMAL_TANH,
+};
+struct decimal decimal_call(enum decimal_function f, struct decimal d);
+struct decimal decimal_power(struct decimal base, struct decimal exponent);
+struct decimal decimal_atan2(struct decimal y, struct decimal x);
+enum decimal_rounding { DECIMAL_TO_EVEN, DECIMAL_TO_ZERO, DECIMAL_UP, DECIMAL_DOWN };
+/* To that place behind the point (negative: before it).  Quantize gives NaN where there are
+ * more digits than a decimal has, and for an infinity; round leaves these as they are. */
+struct decimal decimal_round(struct decimal d, int place, enum decimal_rounding how);
+struct decimal decimal_quantize(struct decimal d, int place, enum decimal_rounding how);
 
 enum number_overflow { OVERFLOW_TO_DOUBLE, OVERFLOW_FAILS };
 

@@ -3,14 +3,6 @@
 #include "bson/decimal.h"
 #include "expr/expr_op.h"
 
-static int made(struct expr_eval *ev, struct value v, struct value *out)
-{
-	if (!v.data)
-		return expr_no_memory(ev->st);
-	*out = v;
-	return 0;
-}
-
 static int not_numeric(struct expr_eval *ev, const struct expression *e, struct value v)
 {
 	return status_set(ev->st, ERR_TYPE_MISMATCH, "%s takes numbers%s, and not %s",
@@ -32,7 +24,7 @@ static int move_date(
 	if (sign < 0 ? __builtin_sub_overflow(date, ms, &moved)
 		     : __builtin_add_overflow(date, ms, &moved))
 		return status_set(ev->st, ERR_OVERFLOW, "a date cannot be moved that far");
-	return made(ev, value_make_date(ev->a, moved), out);
+	return expr_made(ev, value_make_date(ev->a, moved), out);
 }
 
 EXPR_EVAL(expr_eval_add)
@@ -63,7 +55,7 @@ EXPR_EVAL(expr_eval_add)
 			return expr_no_memory(ev->st);
 	}
 	if (value_is_missing(date))
-		return made(ev, sum, out);
+		return expr_made(ev, sum, out);
 	return move_date(ev, read_i64(date.data), sum, 1, out);
 }
 
@@ -93,13 +85,13 @@ EXPR_EVAL(expr_eval_subtract)
 		if (__builtin_sub_overflow(read_i64(x.data), read_i64(y.data), &ms))
 			return status_set(
 			    ev->st, ERR_OVERFLOW, "the time between two dates is too long");
-		return made(ev, value_make_i64(ev->a, ms), out);
+		return expr_made(ev, value_make_i64(ev->a, ms), out);
 	}
 	if (x.type == TYPE_DATE && value_is_number(y))
 		return move_date(ev, read_i64(x.data), y, -1, out);
 	if (!value_is_number(x) || !value_is_number(y))
 		return not_numeric(ev, e, value_is_number(x) ? y : x);
-	return made(ev, number_subtract(x, y, OVERFLOW_TO_DOUBLE, ev->a), out);
+	return expr_made(ev, number_subtract(x, y, OVERFLOW_TO_DOUBLE, ev->a), out);
 }
 
 EXPR_EVAL(expr_eval_multiply)
@@ -122,7 +114,7 @@ EXPR_EVAL(expr_eval_multiply)
 		if (!product.data)
 			return expr_no_memory(ev->st);
 	}
-	return made(ev, product, out);
+	return expr_made(ev, product, out);
 }
 
 static struct value make_decimal(struct arena *a, struct decimal d)
@@ -152,11 +144,11 @@ EXPR_EVAL(expr_eval_divide)
 	if (y.type == TYPE_DECIMAL128 ? decimal_is_zero(decimal_read(y.data)) : b == 0)
 		return status_set(ev->st, ERR_BAD_VALUE, "$divide: division by zero");
 	if (x.type == TYPE_DECIMAL128 || y.type == TYPE_DECIMAL128)
-		return made(ev,
+		return expr_made(ev,
 		    make_decimal(
 			ev->a, decimal_divide(number_to_decimal(x), number_to_decimal(y))),
 		    out);
-	return made(ev, value_make_double(ev->a, a / b), out);
+	return expr_made(ev, value_make_double(ev->a, a / b), out);
 }
 
 static int mod_by_zero(struct expr_eval *ev)
@@ -174,8 +166,8 @@ static int mod_integers(struct expr_eval *ev, struct value x, struct value y, st
 		return mod_by_zero(ev);
 	rest = b == -1 ? 0 : a % b;
 	if (x.type == TYPE_INT64 || y.type == TYPE_INT64)
-		return made(ev, value_make_i64(ev->a, rest), out);
-	return made(ev, value_make_i32(ev->a, (int32_t)rest), out);
+		return expr_made(ev, value_make_i64(ev->a, rest), out);
+	return expr_made(ev, value_make_i32(ev->a, (int32_t)rest), out);
 }
 
 EXPR_EVAL(expr_eval_mod)
@@ -195,8 +187,8 @@ EXPR_EVAL(expr_eval_mod)
 		struct decimal d = number_to_decimal(y);
 
 		if (decimal_is_zero(d))
-			return mod_by_zero(ev);
-		return made(
+			return status_set(ev->st, 5733415, "$mod: division by zero");
+		return expr_made(
 		    ev, make_decimal(ev->a, decimal_modulo(number_to_decimal(x), d)), out);
 	}
 	if (x.type != TYPE_DOUBLE && y.type != TYPE_DOUBLE)
@@ -205,7 +197,7 @@ EXPR_EVAL(expr_eval_mod)
 	value_to_double(y, &b);
 	if (b == 0)
 		return mod_by_zero(ev);
-	return made(ev, value_make_double(ev->a, fmod(a, b)), out);
+	return expr_made(ev, value_make_double(ev->a, fmod(a, b)), out);
 }
 
 EXPR_EVAL(expr_eval_abs)
@@ -222,16 +214,16 @@ EXPR_EVAL(expr_eval_abs)
 	if (v.type == TYPE_INT64 && read_i64(v.data) == INT64_MIN)
 		return status_set(ev->st, 28680, "$abs cannot turn the least int64 around");
 	if (v.type == TYPE_DOUBLE)
-		return made(ev, value_make_double(ev->a, fabs(read_double(v.data))), out);
+		return expr_made(ev, value_make_double(ev->a, fabs(read_double(v.data))), out);
 	if (v.type == TYPE_DECIMAL128) {
 		struct decimal d = decimal_read(v.data);
 
 		d.high &= ~(1ULL << 63);
-		return made(ev, make_decimal(ev->a, d), out);
+		return expr_made(ev, make_decimal(ev->a, d), out);
 	}
 	*out = v;
 	if (number_compare(v, value_make_i32(ev->a, 0)) >= 0)
 		return 0;
 	negative = number_subtract(value_make_i32(ev->a, 0), v, OVERFLOW_TO_DOUBLE, ev->a);
-	return made(ev, negative, out);
+	return expr_made(ev, negative, out);
 }

@@ -1,14 +1,6 @@
 #include "bson/decimal.h"
 #include "expr/expr_op.h"
 
-static int made(struct expr_eval *ev, struct value v, struct value *out)
-{
-	if (!v.data)
-		return expr_no_memory(ev->st);
-	*out = v;
-	return 0;
-}
-
 EXPR_EVAL(expr_eval_size)
 {
 	struct value v;
@@ -19,7 +11,7 @@ EXPR_EVAL(expr_eval_size)
 	if (v.type != TYPE_ARRAY)
 		return status_set(
 		    ev->st, 17124, "$size takes an array, and not %s", type_name(v.type));
-	return made(ev, value_make_i32(ev->a, doc_count(value_doc(v))), out);
+	return expr_made(ev, value_make_i32(ev->a, doc_count(value_doc(v))), out);
 }
 
 /* The i-th, from the end when negative; missing outside. */
@@ -383,32 +375,5 @@ EXPR_EVAL(expr_eval_type)
 	struct value v;
 	int r = expr_eval(e->args[0], ev, &v);
 
-	return r ? r : made(ev, value_make_str(ev->a, view_of_str(type_name(v.type))), out);
-}
-
-EXPR_EVAL(expr_eval_concat)
-{
-	struct value *values;
-	struct buf text;
-	int r = expr_eval_args(e, ev, &values);
-
-	for (int i = 0; r == 0 && i < e->n; i++) {
-		if (expr_is_nullish(values[i])) {
-			*out = value_null;
-			return 0;
-		}
-		if (values[i].type != TYPE_STRING)
-			return status_set(ev->st, 16702, "$concat takes strings, and not %s",
-			    type_name(values[i].type));
-	}
-	if (r)
-		return r;
-	buf_init(&text, ev->a->account);
-	for (int i = 0; i < e->n; i++)
-		buf_append_view(&text, value_str(values[i]));
-	*out = (struct value){0};
-	if (!text.failed)
-		*out = value_make_str(ev->a, buf_view(&text));
-	buf_clear(&text);
-	return out->data ? 0 : expr_no_memory(ev->st);
+	return r ? r : expr_made(ev, value_make_str(ev->a, view_of_str(type_name(v.type))), out);
 }

@@ -139,7 +139,7 @@ static int parse_let_parts(
 	if (value_is_missing(*in))
 		return status_set(p->st, 16877, "$let needs its operand \"in\"");
 	if (vars->type != TYPE_OBJECT)
-		return status_set(p->st, 10065, "$let: vars is a document, and not %s",
+		return status_set(p->st, vars->type == TYPE_ARRAY ? ERR_FAILED_TO_PARSE : 10065, "$let: vars is a document, and not %s",
 		    type_name(vars->type));
 	return 0;
 }

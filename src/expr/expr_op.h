@@ -25,6 +25,7 @@ struct expression {
 	struct value value; /* a constant */
 	struct path path; /* after the variable; n 0: none */
 	int variable; /* what the path begins at, or what the operator binds first */
+	void *data; /* the op's own */
 	struct view *names; /* of an object's fields */
 	const struct collator *collator;
 };
@@ -65,6 +66,8 @@ struct expr_op {
 	int (*parse)(struct expr_parser *p, const struct expr_op *op, struct value operand,
 	    struct expression **out);
 	int id; /* tells apart the rows that share an evaluation */
+	int few_code; /* the error for too few operands; 0: the common one */
+	bool varies; /* its value is another each time */
 };
 
 const struct expr_op *expr_op_find(const char *name);
@@ -73,7 +76,11 @@ void expr_op_each(void (*each)(void *arg, const struct expr_op *op), void *arg);
 /* NULL, with the status set, when there is no memory. */
 struct expression *expr_new(struct expr_parser *p, const struct expr_op *op, int n_args);
 int expr_no_memory(struct status *st);
+/* A string of BSON_USER_SIZE_MAX bytes or more. */
+int expr_string_too_long(struct status *st, size_t len);
 MUST_CHECK int expr_parse(struct expr_parser *p, struct value v, struct expression **out);
+/* Computes what is constant in it (expr_fold.c). */
+MUST_CHECK int expr_fold(struct expr_parser *p, struct expression *e);
 /* With name bound: the variable's number is in *id. */
 MUST_CHECK int expr_parse_with(
     struct expr_parser *p, struct view name, int *id, struct value v, struct expression **out);
@@ -90,6 +97,11 @@ MUST_CHECK int expr_parse_named(struct expr_parser *p, const struct expr_op *op,
     struct value operand, const struct expr_field *fields, int n, int code_unknown,
     struct expression **out);
 
+/* The operands as they stand, missing where they are not given and need not be. */
+MUST_CHECK int expr_find_named(struct expr_parser *p, const struct expr_op *op,
+    struct value operand, const struct expr_field *fields, int n, int code_unknown,
+    struct value *parts);
+
 static inline int expr_eval(const struct expression *e, struct expr_eval *ev, struct value *out)
 {
 	return e->op->eval(e, ev, out);
@@ -101,12 +113,25 @@ static inline bool expr_is_nullish(struct value v)
 	return v.type == TYPE_NULL || v.type == TYPE_UNDEFINED || v.type == TYPE_EOD;
 }
 
+/* Something that was made in the row's arena. */
+static inline int expr_made(struct expr_eval *ev, struct value v, struct value *out)
+{
+	*out = v;
+	return v.data ? 0 : expr_no_memory(ev->st);
+}
+
 /* All operands into an array in the row's arena. */
 MUST_CHECK int expr_eval_args(
     const struct expression *e, struct expr_eval *ev, struct value **out);
 /* values as an array; missing ones are null. */
 MUST_CHECK int expr_make_array(
     struct expr_eval *ev, const struct value *values, int n, struct value *out);
+/* An array's elements, which may be changed. */
+MUST_CHECK int expr_list(struct expr_eval *ev, struct value array, struct value **out, int *n);
+/* Operand i as a place in something; otherwise: where it is not given.  Fails with code, and
+ * with the next one for a negative number. */
+MUST_CHECK int expr_place(const struct expression *e, struct expr_eval *ev, int i,
+    int64_t otherwise, int code, int64_t *out);
 /* Begins an object or an array (type) in buf. */
 void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type);
 /* Takes what was built (an object or an array: type) into the row's arena and frees buf. */
@@ -121,6 +146,7 @@ extern const struct expr_op expr_constant_op, expr_path_op, expr_object_op, expr
 	int name(struct expr_parser *p, const struct expr_op *op, struct value operand,        \
 	    struct expression **out)
 
+/* expr_arithmetic.c */
 EXPR_EVAL(expr_eval_add);
 EXPR_EVAL(expr_eval_subtract);
 EXPR_EVAL(expr_eval_multiply);
@@ -128,6 +154,38 @@ EXPR_EVAL(expr_eval_divide);
 EXPR_EVAL(expr_eval_mod);
 EXPR_EVAL(expr_eval_abs);
 
+/* expr_math.c; ids of expr_eval_math */
+enum {
+	EXPR_ACOS,
+	EXPR_ACOSH,
+	EXPR_ASIN,
+	EXPR_ASINH,
+	EXPR_ATAN,
+	EXPR_ATANH,
+	EXPR_COS,
+	EXPR_COSH,
+	EXPR_EXP,
+	EXPR_LN,
+	EXPR_LOG10,
+	EXPR_SIN,
+	EXPR_SINH,
+	EXPR_SQRT,
+	EXPR_TAN,
+	EXPR_TANH,
+};
+EXPR_EVAL(expr_eval_math);
+EXPR_EVAL(expr_eval_ceil_floor);
+EXPR_EVAL(expr_eval_sigmoid);
+EXPR_PARSE(expr_parse_sigmoid);
+EXPR_EVAL(expr_eval_degrees);
+EXPR_EVAL(expr_eval_atan2);
+EXPR_EVAL(expr_eval_log);
+EXPR_EVAL(expr_eval_pow);
+EXPR_EVAL(expr_eval_round);
+EXPR_EVAL(expr_eval_bits);
+EXPR_EVAL(expr_eval_bit_not);
+
+/* expr_boolean.c */
 EXPR_EVAL(expr_eval_compare);
 EXPR_EVAL(expr_eval_cmp);
 EXPR_EVAL(expr_eval_and);
@@ -140,6 +198,19 @@ EXPR_EVAL(expr_eval_let);
 EXPR_PARSE(expr_parse_let);
 EXPR_PARSE(expr_parse_literal);
 
+/* expr_conditional.c */
+EXPR_EVAL(expr_eval_switch);
+EXPR_PARSE(expr_parse_switch);
+
+/* expr_set.c */
+EXPR_EVAL(expr_eval_set_union);
+EXPR_EVAL(expr_eval_set_intersection);
+EXPR_EVAL(expr_eval_set_difference);
+EXPR_EVAL(expr_eval_set_equals);
+EXPR_EVAL(expr_eval_set_is_subset);
+EXPR_EVAL(expr_eval_elements_true);
+
+/* expr_array.c */
 EXPR_EVAL(expr_eval_size);
 EXPR_EVAL(expr_eval_array_elem_at);
 EXPR_EVAL(expr_eval_in);
@@ -152,6 +223,67 @@ EXPR_PARSE(expr_parse_map);
 EXPR_EVAL(expr_eval_filter);
 EXPR_PARSE(expr_parse_filter);
 EXPR_EVAL(expr_eval_type);
+
+/* expr_list.c */
+EXPR_EVAL(expr_eval_reduce);
+EXPR_PARSE(expr_parse_reduce);
+EXPR_EVAL(expr_eval_index_of_array);
+EXPR_EVAL(expr_eval_range);
+EXPR_EVAL(expr_eval_reverse_array);
+EXPR_EVAL(expr_eval_zip);
+EXPR_PARSE(expr_parse_zip);
+
+/* expr_sort_array.c; ids of expr_eval_n */
+enum { EXPR_FIRST_N, EXPR_LAST_N, EXPR_MAX_N, EXPR_MIN_N };
+EXPR_EVAL(expr_eval_sort_array);
+EXPR_PARSE(expr_parse_sort_array);
+EXPR_EVAL(expr_eval_n);
+EXPR_PARSE(expr_parse_n);
+
+/* expr_object.c */
+EXPR_EVAL(expr_eval_merge_objects);
+EXPR_EVAL(expr_eval_array_to_object);
+EXPR_EVAL(expr_eval_object_to_array);
+EXPR_EVAL(expr_eval_get_field);
+EXPR_PARSE(expr_parse_get_field);
+EXPR_EVAL(expr_eval_set_field);
+EXPR_PARSE(expr_parse_set_field);
+
+/* expr_string.c */
 EXPR_EVAL(expr_eval_concat);
+EXPR_EVAL(expr_eval_change_case);
+EXPR_EVAL(expr_eval_strcasecmp);
+EXPR_EVAL(expr_eval_str_len);
+EXPR_EVAL(expr_eval_substr_bytes);
+EXPR_EVAL(expr_eval_substr_cp);
+EXPR_EVAL(expr_eval_index_of);
+EXPR_EVAL(expr_eval_split);
+EXPR_EVAL(expr_eval_trim);
+EXPR_PARSE(expr_parse_trim);
+EXPR_EVAL(expr_eval_replace);
+EXPR_PARSE(expr_parse_replace);
+
+/* expr_regex.c */
+EXPR_PARSE(expr_parse_regex);
+EXPR_EVAL(expr_eval_regex_match);
+EXPR_EVAL(expr_eval_regex_find);
+EXPR_EVAL(expr_eval_regex_find_all);
+
+/* expr_convert.c */
+EXPR_EVAL(expr_eval_to);
+EXPR_PARSE(expr_parse_to);
+EXPR_EVAL(expr_eval_is_number);
+EXPR_EVAL(expr_eval_convert);
+EXPR_PARSE(expr_parse_convert);
+
+/* expr_misc.c */
+EXPR_EVAL(expr_eval_sum_avg);
+EXPR_EVAL(expr_eval_min_max);
+EXPR_EVAL(expr_eval_std_dev);
+EXPR_EVAL(expr_eval_rand);
+EXPR_PARSE(expr_parse_rand);
+EXPR_EVAL(expr_eval_bson_size);
+EXPR_EVAL(expr_eval_binary_size);
+EXPR_EVAL(expr_eval_timestamp_part);
 
 #endif

@@ -1,3 +1,4 @@
+#include "bson/validate.h"
 #include "expr/expr_op.h"
 
 struct expression *expr_new(struct expr_parser *p, const struct expr_op *op, int n_args)
@@ -22,6 +23,8 @@ static int parse_constant(struct expr_parser *p, struct value v, struct expressi
 
 	if (!e)
 		return expr_no_memory(p->st);
+	if (v.type == TYPE_STRING && value_str(v).len >= BSON_USER_SIZE_MAX)
+		return expr_string_too_long(p->st, value_str(v).len);
 	e->value = v;
 	*out = e;
 	return 0;
@@ -101,6 +104,8 @@ static int parse_path(struct expr_parser *p, struct view text, struct expression
 		if (name.len == 0)
 			return status_set(p->st, ERR_FAILED_TO_PARSE, "a variable has no name");
 		dot = memchr(name.data, '.', name.len);
+		if (dot == name.data + name.len - 1)
+			return status_set(p->st, 40353, "a path must not end with a dot");
 		rest = dot ? view_of(dot + 1, (size_t)(name.data + name.len - dot - 1))
 			   : view_of(NULL, 0);
 		if (dot)
@@ -138,9 +143,8 @@ static int check_name(struct expr_parser *p, const struct element *x)
 		return status_set(p->st, 16412,
 		    "the name \"%s\" of an object's field has a dot in it", x->name);
 	if (x->name[0] == '$')
-		return status_set(p->st, 15983,
-		    "an expression is an object of one field, and %s has others beside it",
-		    x->name);
+		return status_set(p->st, 16410,
+		    "the name \"%s\" of an object's field begins with a dollar sign", x->name);
 	return 0;
 }
 
@@ -171,6 +175,10 @@ static int parse_fields(struct expr_parser *p, struct view doc, struct expressio
 
 static int check_count(struct expr_parser *p, const struct expr_op *op, int n)
 {
+	if (n < op->min_args && op->few_code)
+		return status_set(p->st, op->few_code,
+		    "%s takes at least %d operands, and %d are given", op->name, op->min_args,
+		    n);
 	if (op->min_args == op->max_args && n != op->min_args)
 		return status_set(p->st, 16020, "%s takes %d operands, and %d are given",
 		    op->name, op->min_args, n);
@@ -286,6 +294,28 @@ static int find_field(const struct expr_field *fields, int n, const char *name)
 	return -1;
 }
 
+int expr_find_named(struct expr_parser *p, const struct expr_op *op, struct value operand,
+    const struct expr_field *fields, int n, int code_unknown, struct value *parts)
+{
+	struct doc_iter it = doc_iter(value_doc(operand));
+	struct element x;
+
+	memset(parts, 0, (size_t)n * sizeof(*parts));
+	while (doc_next(&it, &x)) {
+		int i = find_field(fields, n, x.name);
+
+		if (i < 0)
+			return status_set(
+			    p->st, code_unknown, "%s has no operand \"%s\"", op->name, x.name);
+		parts[i] = x.value;
+	}
+	for (int i = 0; i < n; i++)
+		if (fields[i].required && value_is_missing(parts[i]))
+			return status_set(p->st, fields[i].code, "%s needs its operand \"%s\"",
+			    op->name, fields[i].name);
+	return 0;
+}
+
 int expr_parse_named(struct expr_parser *p, const struct expr_op *op, struct value operand,
     const struct expr_field *fields, int n, int code_unknown, struct expression **out)
 {
@@ -319,6 +349,7 @@ int expression_parse(struct value v, const struct expression_options *o, struct 
 {
 	static const struct expression_options defaults;
 	struct expr_parser p = {.o = o ? o : &defaults, .a = a, .st = st};
+	int r = expr_parse(&p, v, out);
 
-	return expr_parse(&p, v, out);
+	return r ? r : expr_fold(&p, *out);
 }

@@ -7,6 +7,11 @@ int expr_no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an expression");
 }
 
+int expr_string_too_long(struct status *st, size_t len)
+{
+	return status_set(st, 16493, "a string of %zu bytes is longer than an expression's may be", len);
+}
+
 void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type)
 {
 	buf_init(buf, ev->a->account);
@@ -219,7 +224,7 @@ static bool refers_to_root(const struct expression *e)
 
 bool expression_is_constant(const struct expression *e)
 {
-	if (e->op == &expr_path_op)
+	if (e->op == &expr_path_op || e->op->varies)
 		return false;
 	for (int i = 0; i < e->n; i++)
 		if (e->args[i] && !expression_is_constant(e->args[i]))

@@ -4,9 +4,22 @@ libdolmen_a_SOURCES += \
 	src/expr/expr_arithmetic.c \
 	src/expr/expr_array.c \
 	src/expr/expr_boolean.c \
+	src/expr/expr_conditional.c \
+	src/expr/expr_binary.c src/expr/expr_binary.h \
+	src/expr/expr_convert.c \
+	src/expr/expr_fold.c \
+	src/expr/expr_list.c \
+	src/expr/expr_math.c \
+	src/expr/expr_misc.c \
+	src/expr/expr_object.c \
 	src/expr/expr_op.h \
 	src/expr/expr_parse.c \
+	src/expr/expr_regex.c \
+	src/expr/expr_set.c \
+	src/expr/expr_sort_array.c \
+	src/expr/expr_string.c \
 	src/expr/expr_table.c \
+	src/expr/expr_text.c src/expr/expr_text.h \
 	src/expr/expression.c src/expr/expression.h \
 	src/expr/match.c src/expr/match.h \
 	src/expr/match_array.c \

@@ -143,22 +143,60 @@ int regex_compile(struct view pattern, struct view options, struct arena *a, str
 	return 0;
 }
 
-int regex_matches(const struct regex *r, struct view subject, bool *found, struct status *st)
+static int no_memory(struct status *st)
 {
-	int n;
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
+}
 
-	*found = false;
-	if (!have_scratch())
-		return status_set(
-		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a regular expression");
-	n = pcre2_match(
-	    r->code, subject.data, subject.len, 0, 0, scratch.data, scratch.context);
+static int search(const struct regex *r, struct view subject, size_t from,
+    pcre2_match_data *data, bool *found, struct status *st)
+{
+	int n =
+	    pcre2_match(r->code, subject.data, subject.len, from, 0, data, scratch.context);
+
 	if (n == PCRE2_ERROR_JIT_STACKLIMIT)
-		n = pcre2_match(r->code, subject.data, subject.len, 0, PCRE2_NO_JIT,
-		    scratch.data, scratch.context);
+		n = pcre2_match(r->code, subject.data, subject.len, from, PCRE2_NO_JIT, data,
+		    scratch.context);
 	*found = n >= 0;
 	if (n >= 0 || n == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return status_set(st, ERR_REGEX_FAILED,
 	    "a regular expression could not be matched to the end: PCRE2's result is %d", n);
+}
+
+int regex_matches(const struct regex *r, struct view subject, bool *found, struct status *st)
+{
+	*found = false;
+	if (!have_scratch())
+		return no_memory(st);
+	return search(r, subject, 0, scratch.data, found, st);
+}
+
+int regex_groups(const struct regex *r)
+{
+	uint32_t n = 0;
+
+	pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &n);
+	return (int)n;
+}
+
+int regex_find(const struct regex *r, struct view subject, size_t from,
+    struct regex_span *spans, bool *found, struct status *st)
+{
+	int n = regex_groups(r) + 1, code;
+	pcre2_match_data *data;
+	PCRE2_SIZE *ends;
+
+	*found = false;
+	if (!have_scratch())
+		return no_memory(st);
+	data = pcre2_match_data_create((uint32_t)n, NULL);
+	if (!data)
+		return no_memory(st);
+	code = search(r, subject, from, data, found, st);
+	ends = pcre2_get_ovector_pointer(data);
+	for (int i = 0; *found && i < n; i++)
+		spans[i] = (struct regex_span){ends[2 * i], ends[2 * i + 1]};
+	pcre2_match_data_free(data);
+	return code;
 }

@@ -1,0 +1,32 @@
+/*
+ * bson/number_sum.h - sums of many numbers.
+ *
+ * Integers are added exactly in 128 bits; doubles with the error of each
+ * addition carried along (Neumaier), so that the order hardly matters; a
+ * decimal makes it decimal.  Everything that is no number is passed over.
+ *
+ * Threads: pure; a sum belongs to one caller.
+ */
+#ifndef BSON_NUMBER_SUM_H
+#define BSON_NUMBER_SUM_H
+
+#include "bson/decimal.h"
+
+/* Zeroed before the first add. */
+struct number_sum {
+	__int128 integers;
+	double sum, carry;
+	struct decimal decimals;
+	bool has_int64, has_double, has_decimal;
+	int64_t n;
+};
+
+void number_sum_add(struct number_sum *s, struct value v);
+/* For an average: integers count as doubles, as in MongoDB. */
+void number_sum_add_as_double(struct number_sum *s, struct value v);
+/* In a; data is NULL without memory.  An int where nothing larger came and it fits. */
+struct value number_sum_total(const struct number_sum *s, struct arena *a);
+/* Missing where no number has come. */
+struct value number_sum_average(const struct number_sum *s, struct arena *a);
+
+#endif
