@@ -9,11 +9,6 @@ static void sum_add(void *state, struct value v, const struct accumulation *cx)
 	number_sum_add(state, v);
 }
 
-static void avg_add(void *state, struct value v, const struct accumulation *cx)
-{
-	number_sum_add_as_double(state, v);
-}
-
 static void append(
     struct value (*make)(const struct number_sum *s, struct arena *a), const void *state,
     struct builder *b, const char *name)
@@ -61,7 +56,7 @@ const struct accumulator acc_avg = {
     .name = "$avg",
     .help = "The average of the numbers; null where there is none.",
     .state_size = sizeof(struct number_sum),
-    .add = avg_add,
+    .add = sum_add,
     .finish = avg_finish,
 };
 

@@ -48,6 +48,16 @@ static bool read_nbsp(struct reader *r)
 	return true;
 }
 
+static bool skip_space(struct reader *r)
+{
+	const char *before = r->at;
+
+	while (read_char(r, ' ') || read_char(r, '\n') || read_char(r, '\t') ||
+	       read_char(r, '\0') || read_nbsp(r))
+		;
+	return r->at != before;
+}
+
 static bool is_leap(int year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -103,7 +113,7 @@ static bool read_name(struct reader *r, const char *name)
 {
 	size_t n = strlen(name);
 
-	if ((size_t)(r->end - r->at) != n || strncasecmp(r->at, name, n) != 0)
+	if ((size_t)(r->end - r->at) < n || strncasecmp(r->at, name, n) != 0)
 		return false;
 	r->at += n;
 	return true;
@@ -114,15 +124,15 @@ static bool read_zone(struct reader *r, int64_t *offset_ms)
 	int hours, minutes = 0, sign;
 
 	*offset_ms = 0;
-	while (read_char(r, ' '))
-		;
+	skip_space(r);
 	if (r->at == r->end || read_name(r, "Z") || read_name(r, "UTC") || read_name(r, "GMT"))
 		return true;
 	sign = *r->at++;
 	if ((sign != '+' && sign != '-') || !read_digits(r, 1, 2, &hours))
 		return false;
 	read_char(r, ':');
-	if (r->at < r->end && !read_digits(r, 2, 2, &minutes))
+	if (r->at < r->end && *r->at >= '0' && *r->at <= '9' &&
+	    !read_digits(r, 2, 2, &minutes))
 		return false;
 	if (hours > 23 || minutes > 59)
 		return false;
@@ -135,15 +145,17 @@ bool date_parse(struct view text, int64_t *ms)
 	struct reader r = {(const char *)text.data, (const char *)text.data + text.len};
 	int64_t days, time = 0, offset;
 
-	while (r.at < r.end && (read_char(&r, ' ') || read_char(&r, '\n') ||
-				   read_char(&r, '\t') || read_nbsp(&r)))
-		;
-	if (!read_date(&r, &days))
+	skip_space(&r);
+	if (!text.len || !read_date(&r, &days))
 		return false;
-	if ((read_char(&r, 'T') || read_char(&r, 't') || read_char(&r, ' ')) &&
+	if ((read_char(&r, 'T') || read_char(&r, 't') || (skip_space(&r) && r.at < r.end &&
+							     *r.at >= '0' && *r.at <= '9')) &&
 	    !read_time(&r, &time))
 		return false;
-	if (!read_zone(&r, &offset) || r.at != r.end)
+	if (!read_zone(&r, &offset))
+		return false;
+	skip_space(&r);
+	if (r.at != r.end)
 		return false;
 	*ms = days * INT64_C(86400000) + time - offset;
 	return true;

@@ -20,7 +20,8 @@ static void add_double(struct number_sum *s, double d)
 
 static void add_decimal(struct number_sum *s, struct decimal d)
 {
-	s->decimals = s->has_decimal ? decimal_add(s->decimals, d) : d;
+	/* On top of 0, which has no sign. */
+	s->decimals = decimal_add(s->has_decimal ? s->decimals : decimal_from_i64(0), d);
 	s->has_decimal = true;
 }
 
@@ -66,6 +67,15 @@ static double double_total(const struct number_sum *s)
 	return isfinite(s->carry) ? t + s->carry : t;
 }
 
+/* Exact: as many additions as it takes to need more digits nobody makes. */
+static struct decimal decimal_of_integer(__int128 n)
+{
+	unsigned __int128 u = n < 0 ? -(unsigned __int128)n : (unsigned __int128)n;
+
+	return decimal_join((struct decimal_parts){
+	    .negative = n < 0, .high = (uint64_t)(u >> 64), .low = (uint64_t)u});
+}
+
 static struct decimal decimal_total(const struct number_sum *s)
 {
 	struct number_sum copy = *s;
@@ -77,12 +87,7 @@ static struct decimal decimal_total(const struct number_sum *s)
 		add_decimal(&copy, decimal_from_double_exact(s->sum, &exact));
 	if (copy.carry != 0 && isfinite(copy.carry))
 		add_decimal(&copy, decimal_from_double_exact(s->carry, &exact));
-	if (copy.integers == 0 && (copy.has_double || s->has_decimal))
-		return copy.decimals;
-	if (copy.integers >= INT64_MIN && copy.integers <= INT64_MAX)
-		add_decimal(&copy, decimal_from_i64((int64_t)copy.integers));
-	else
-		add_decimal(&copy, decimal_from_double((double)copy.integers));
+	add_decimal(&copy, decimal_of_integer(s->integers));
 	return copy.decimals;
 }
 

@@ -22,7 +22,7 @@ struct number_sum {
 };
 
 void number_sum_add(struct number_sum *s, struct value v);
-/* For an average: integers count as doubles, as in MongoDB. */
+/* Integers count as doubles: the average as an expression, as in MongoDB. */
 void number_sum_add_as_double(struct number_sum *s, struct value v);
 /* In a; data is NULL without memory.  An int where nothing larger came and it fits. */
 struct value number_sum_total(const struct number_sum *s, struct arena *a);

@@ -99,9 +99,8 @@ static int text_to_double(const struct conversion *c, struct view s, double *out
 
 	if (!text)
 		return expr_no_memory(c->ev->st);
-	/* Hexadecimal ones are known behind a sign only, as in MongoDB. */
-	if (!is_number_text(s) ||
-	    (s.len > 1 && s.data[0] == '0' && (s.data[1] | 0x20) == 'x'))
+	/* Hexadecimal ones are known, but not with "0x" in front of all, as in MongoDB. */
+	if (!is_number_text(s) || (s.len > 1 && s.data[0] == '0' && s.data[1] == 'x'))
 		return fail(c, "the string is no number");
 	errno = 0;
 	*out = strtod(text, &end);

@@ -1,5 +1,8 @@
 #include "expr/expr_op.h"
 
+/* As many as take 100 MiB in MongoDB. */
+#define RANGE_MAX (100 * 1024 * 1024 / 16)
+
 static int not_an_array(
     const struct expression *e, struct expr_eval *ev, int code, struct value v)
 {
@@ -148,6 +151,9 @@ EXPR_EVAL(expr_eval_range)
 		r = range_number(e, ev, 2, &step);
 	if (r == 0 && step == 0)
 		r = status_set(ev->st, 34449, "$range takes a step other than 0");
+	if (r == 0 && (to - from) / step > RANGE_MAX)
+		r = status_set(ev->st, ERR_EXCEEDED_MEMORY_LIMIT,
+		    "$range would make more than %d numbers", RANGE_MAX);
 	if (r)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_ARRAY);

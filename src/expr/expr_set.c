@@ -83,21 +83,24 @@ static int not_an_array(
 	    ev->st, code, "%s takes arrays, and not %s", e->op->name, type_name(v.type));
 }
 
-/* All operands.  One that is null makes the result null (*null), where codes are given
- * for others that are no arrays. */
-static int eval_arrays(const struct expression *e, struct expr_eval *ev, int first_code,
-    int code, struct value **out, bool *null)
+/* All operands.  One that is null makes the result null (*null). */
+static int eval_arrays(
+    const struct expression *e, struct expr_eval *ev, int code, struct value **out, bool *null)
 {
 	int r = expr_eval_args(e, ev, out);
 
 	*null = false;
-	for (int i = 0; r == 0 && i < e->n; i++) {
-		if (expr_is_nullish((*out)[i])) {
-			*null = true;
+	for (int k = 0; r == 0 && k < 2 * e->n; k++) {
+		int i = k % e->n;
+
+		/* As MongoDB, which moves constants behind the others. */
+		if ((e->args[i]->op == &expr_constant_op) != (k >= e->n))
+			continue;
+		*null = expr_is_nullish((*out)[i]);
+		if (*null)
 			return 0;
-		}
 		if ((*out)[i].type != TYPE_ARRAY)
-			return not_an_array(e, ev, i ? code : first_code, (*out)[i]);
+			return not_an_array(e, ev, code, (*out)[i]);
 	}
 	return r;
 }
@@ -107,7 +110,7 @@ EXPR_EVAL(expr_eval_set_union)
 	struct values s = {.collator = e->collator, .a = ev->a};
 	struct value *v;
 	bool null;
-	int r = eval_arrays(e, ev, 17043, 17043, &v, &null);
+	int r = eval_arrays(e, ev, 17043, &v, &null);
 
 	*out = value_null;
 	if (r || null)
@@ -142,7 +145,7 @@ EXPR_EVAL(expr_eval_set_intersection)
 	struct values s = {0};
 	struct value *v;
 	bool null;
-	int r = eval_arrays(e, ev, 17047, 17047, &v, &null);
+	int r = eval_arrays(e, ev, 17047, &v, &null);
 
 	*out = value_null;
 	if (r || null)
@@ -158,12 +161,14 @@ EXPR_EVAL(expr_eval_set_difference)
 {
 	struct values left, right, rest = {.collator = e->collator, .a = ev->a};
 	struct value *v;
-	bool null;
-	int r = eval_arrays(e, ev, 17048, 17049, &v, &null);
+	int r = expr_eval_args(e, ev, &v);
 
 	*out = value_null;
-	if (r || null)
+	if (r || expr_is_nullish(v[0]) || expr_is_nullish(v[1]))
 		return r;
+	for (int i = 0; i < 2; i++)
+		if (v[i].type != TYPE_ARRAY)
+			return not_an_array(e, ev, 17048 + i, v[i]);
 	r = add_all(e, ev, v[0], &left);
 	if (r == 0)
 		r = add_all(e, ev, v[1], &right);

@@ -20,6 +20,9 @@ enum {
 	ERR_POSITIONAL_OBJECT = 31271,
 };
 
+/* As deep as a document. */
+#define PATH_PARTS_MAX 200
+
 /* Does the projection name what stays, or what goes?  Found out on the way. */
 enum direction { UNKNOWN, INCLUSION, EXCLUSION };
 
@@ -90,18 +93,37 @@ static struct view next_part(struct view *rest)
 	return part;
 }
 
+static int check_path(struct project_parser *p, struct view path)
+{
+	int n = 1;
+
+	if (path.len == 0)
+		return status_set(p->st, 40352, "a projection's path is empty");
+	if (path.data[path.len - 1] == '.')
+		return status_set(p->st, 40353, "a projection's path must not end with a dot");
+	for (size_t i = 0; i < path.len; i++)
+		n += path.data[i] == '.';
+	if (n > PATH_PARTS_MAX)
+		return status_set(p->st, ERR_OVERFLOW,
+		    "a projection's path has more than %d parts", PATH_PARTS_MAX);
+	return 0;
+}
+
 /* The new leaf at path below from. */
 static int add_leaf(struct project_parser *p, struct project_node *from, struct view path,
     enum project_kind kind, struct project_node **out)
 {
 	struct project_node *n = from;
 
-	if (path.len == 0)
-		return status_set(p->st, 40352, "a projection's path is empty");
+	int r = check_path(p, path);
+
+	if (r)
+		return r;
 	while (path.data) {
 		struct view part = next_part(&path);
 		struct project_node *child = find_child(n, part);
-		int r = check_part(p, part, !path.data);
+
+		r = check_part(p, part, !path.data);
 
 		if (r)
 			return r;

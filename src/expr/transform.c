@@ -8,6 +8,7 @@ enum {
 	ERR_UNSET_NOT_STRING = 31002,
 	ERR_UNSET_EMPTY = 31119,
 	ERR_UNSET_ELEMENT = 31120,
+	ERR_UNSET_NUL = 9527900,
 	ERR_ADD_FIELDS_NOT_OBJECT = 40272,
 	ERR_REPLACE_ROOT_NOT_OBJECT = 40229,
 	ERR_NEW_ROOT_NOT_OBJECT = 40228,
@@ -72,6 +73,9 @@ static int add_unset(struct builder *b, struct value v, int code, struct status 
 		return status_set(
 		    st, code, "$unset takes field names, not %s", type_name(v.type));
 	name = value_str(v);
+	if (memchr(name.data, 0, name.len))
+		return status_set(st, ERR_UNSET_NUL,
+		    "a field name of $unset has a NUL byte in it");
 	builder_value_n(b, (const char *)name.data, name.len, value_false);
 	return 0;
 }

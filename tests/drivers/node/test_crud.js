@@ -186,3 +186,41 @@ test.after(async () => {
 	await client.db(`node_${process.pid}`).dropDatabase();
 	await client.close();
 });
+
+test('updates by a pipeline', async (t) => {
+	const c = await fresh(t, 'pipelines');
+	await c.insertMany([{ _id: 1, a: [3, 1, 2] }, { _id: 2 }]);
+	const r = await c.updateMany({}, [
+		{ $set: { sorted: { $sortArray: { input: '$a', sortBy: 1 } }, n: { $size: { $ifNull: ['$a', []] } } } },
+		{ $unset: 'a' },
+	]);
+	assert.strictEqual(r.modifiedCount, 2);
+	assert.deepStrictEqual(await c.find().sort({ _id: 1 }).toArray(), [{ _id: 1, sorted: [1, 2, 3], n: 3 }, { _id: 2, sorted: null, n: 0 }]);
+	const after = await c.findOneAndUpdate({ _id: 2 }, [{ $replaceWith: { was: '$$ROOT', by: '$$who' } }],
+		{ returnDocument: 'after', let: { who: 'me' } });
+	assert.deepStrictEqual(after, { _id: 2, was: { _id: 2, sorted: null, n: 0 }, by: 'me' });
+	await assert.rejects(c.updateOne({ _id: 1 }, [{ $set: { _id: 7 } }]), (e) => e.code === 66);
+});
+
+test('writes into many collections at once', async (t) => {
+	const client = await MongoClient.connect(uri);
+	t.after(() => client.close());
+	const one = `node_${process.pid}.bulk_one`, two = `node_${process.pid}_b.bulk_two`;
+	const models = [{ namespace: one, name: 'insertOne', document: { _id: 1 } }, { namespace: two, name: 'insertOne', document: { _id: 1 } },
+		{ namespace: one, name: 'updateOne', filter: { _id: 1 }, update: { $set: { a: 1 } } },
+		{ namespace: one, name: 'updateMany', filter: {}, update: [{ $set: { b: '$a' } }] },
+		{ namespace: two, name: 'replaceOne', filter: { _id: 2 }, replacement: { c: 1 }, upsert: true },
+		{ namespace: two, name: 'deleteMany', filter: { _id: 1 } }];
+	const r = await client.bulkWrite(models, { verboseResults: true });
+	assert.deepStrictEqual([r.insertedCount, r.matchedCount, r.modifiedCount, r.upsertedCount, r.deletedCount], [2, 2, 2, 1, 1]);
+	assert.strictEqual(r.updateResults.get(4).upsertedId, 2);
+	assert.deepStrictEqual(await client.db(`node_${process.pid}_b`).collection('bulk_two').findOne(), { _id: 2, c: 1 });
+	const many = Array.from({ length: 3000 }, (_, i) => ({ namespace: one, name: 'insertOne', document: { _id: i % 2000 } }));
+	await assert.rejects(client.bulkWrite(many, { ordered: false }), (e) => {
+		assert.strictEqual(e.partialResult.insertedCount, 1999);
+		assert.strictEqual(e.writeErrors.size, 1001);
+		assert.strictEqual(e.writeErrors.get(1).code, 11000);
+		return true;
+	});
+	await client.db(`node_${process.pid}_b`).dropDatabase();
+});

@@ -54,6 +54,25 @@ class Crud(unittest.TestCase):
         self.assertEqual(c.find_one(), {"_id": 1, "n": 3, "list": [3, 4], "a": {"b": 5}})
         self.assertEqual(c.update_many({}, {"$set": {"z": 1}}).modified_count, 1)
 
+    def test_updates_by_a_pipeline(self):
+        c = self.fresh()
+        c.insert_many([{"_id": 1, "first": "Ada", "n": 1}, {"_id": 2, "n": 2}])
+        r = c.update_many({}, [{"$set": {"name": {"$toUpper": "$first"}, "twice": {"$multiply": ["$n", 2]}}}, {"$unset": "n"}])
+        self.assertEqual(r.modified_count, 2)
+        self.assertEqual(list(c.find().sort("_id", 1)), [{"_id": 1, "first": "Ada", "name": "ADA", "twice": 2}, {"_id": 2, "name": "", "twice": 4}])
+        self.assertEqual(c.update_one({"_id": 3}, [{"$set": {"x": {"$add": ["$_id", 1]}}}], upsert=True).upserted_id, 3)
+        self.assertEqual(c.find_one({"_id": 3}), {"_id": 3, "x": 4})
+
+    def test_bulk_write_command(self):
+        c = self.fresh()
+        ops = [{"insert": 0, "document": {"_id": 1}}, {"insert": 0, "document": {"_id": 1}},
+               {"update": 0, "filter": {"_id": 2}, "updateMods": {"$set": {"a": 1}}, "upsert": True}, {"delete": 0, "filter": {"_id": 1}}]
+        r = self.client.admin.command("bulkWrite", 1, ops=ops, nsInfo=[{"ns": c.full_name}], ordered=False, cursor={"batchSize": 3})
+        self.assertEqual([r[k] for k in ("nErrors", "nInserted", "nUpserted", "nDeleted")], [1, 1, 1, 1])
+        more = self.client.admin.command("getMore", bson.Int64(r["cursor"]["id"]), collection="$cmd.bulkWrite")
+        self.assertEqual([d["idx"] for d in r["cursor"]["firstBatch"] + more["cursor"]["nextBatch"]], [0, 1, 2, 3])
+        self.assertEqual(list(c.find()), [{"_id": 2, "a": 1}])
+
     def test_duplicates(self):
         c = self.fresh()
         c.create_index([("a", 1), ("b", -1)], unique=True)
