@@ -117,17 +117,48 @@ static int sync_dir(const char *path)
 	return r;
 }
 
-static int write_format(const char *dir, struct status *st)
+/* The directory that a directory is in. */
+static int sync_parent(const char *dir)
+{
+	char parent[4096];
+	size_t n = strlen(dir);
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	while (n > 0 && dir[n - 1] != '/')
+		n--;
+	snprintf(parent, sizeof(parent), "%.*s", n ? (int)n : 1, n ? dir : ".");
+	if (sync_dir(parent) == 0)
+		return 0;
+	if (errno != EACCES)
+		return -1;
+	/* It may be one that can be written and not read. */
+	sync();
+	return 0;
+}
+
+static bool write_all(int fd, struct view bytes)
+{
+	ssize_t n = pwrite(fd, bytes.data, bytes.len, 0);
+
+	if (n >= 0 && n < (ssize_t)bytes.len)
+		errno = ENOSPC;
+	return n == (ssize_t)bytes.len;
+}
+
+/* A file that is there with all its bytes or not at all, also after a power
+ * loss. */
+static int make_file(const char *dir, const char *name, struct view bytes, struct status *st)
 {
 	char path[4096], to[4096];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/FORMAT.new", dir);
-	snprintf(to, sizeof(to), "%s/FORMAT", dir);
+	snprintf(path, sizeof(path), "%s/%s.new", dir, name);
+	snprintf(to, sizeof(to), "%s/%s", dir, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return dir_error(st, "write", path);
-	if (dprintf(fd, "%s%d\n", FORMAT_NAME, STORE_FORMAT_VERSION) < 0 || fsync(fd) != 0) {
+	if (!write_all(fd, bytes) || fsync(fd) != 0) {
 		dir_error(st, "write", path);
 		close(fd);
 		return st->code;
@@ -136,6 +167,16 @@ static int write_format(const char *dir, struct status *st)
 	if (rename(path, to) != 0 || sync_dir(dir) != 0)
 		return dir_error(st, "write", to);
 	return 0;
+}
+
+static int write_format(const char *dir, struct status *st)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s%d\n", FORMAT_NAME, STORE_FORMAT_VERSION);
+	if (sync_parent(dir) != 0)
+		return dir_error(st, "bring to the disk", dir);
+	return make_file(dir, "FORMAT", view_of_str(text), st);
 }
 
 static int take_lock(struct datadir *d, struct status *st)
@@ -185,10 +226,44 @@ static int set_names(struct datadir *d, const char *dir, struct status *st)
 	return 0;
 }
 
+static void put_slot(uint8_t *p, const struct watermark *w)
+{
+	uint64_t sequence = htole64(w->sequence), time = htole64(w->cluster_time);
+	uint32_t term = htole32(w->term), clean = htole32(w->clean), crc;
+
+	memcpy(p, slot_magic, 8);
+	memcpy(p + 8, &sequence, 8);
+	memcpy(p + 16, &time, 8);
+	memcpy(p + 24, &term, 4);
+	memcpy(p + 28, &clean, 4);
+	memset(p + 32, 0, 4);
+	crc = htole32(crc32c(0, view_of(p, SLOT_BYTES - 4)));
+	memcpy(p + SLOT_BYTES - 4, &crc, 4);
+}
+
+/* Both slots are there from the beginning, and promise nothing: from now on one is
+ * whole while the other is written. */
+static int open_watermark(struct datadir *d, struct status *st)
+{
+	uint8_t bytes[SLOT_DISTANCE + SLOT_BYTES] = {0};
+	const struct watermark nothing = {.sequence = 0};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/SYNCED", d->dir);
+	d->watermark_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (d->watermark_fd < 0 && errno == ENOENT) {
+		put_slot(bytes, &nothing);
+		put_slot(bytes + SLOT_DISTANCE, &nothing);
+		if (make_file(d->dir, "SYNCED", view_of(bytes, sizeof(bytes)), st) != 0)
+			return st->code;
+		d->watermark_fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	return d->watermark_fd < 0 ? dir_error(st, "write", path) : 0;
+}
+
 static int make_missing(struct datadir *d, struct status *st)
 {
 	const char *const dirs[] = {d->db, d->archive, d->history, d->spill};
-	char path[4096];
 
 	/* First of all: with it the directory is ours, whatever comes between. */
 	if (d->fresh && write_format(d->dir, st) != 0)
@@ -196,11 +271,12 @@ static int make_missing(struct datadir *d, struct status *st)
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if (make_dir(dirs[i], st) != 0)
 			return st->code;
-	snprintf(path, sizeof(path), "%s/SYNCED", d->dir);
-	d->watermark_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (d->watermark_fd < 0)
-		return dir_error(st, "write", path);
-	return 0;
+	/* What is synced in a directory is lost with the directory's own name.
+	 * Each time, for an earlier opening may have ended before it came to
+	 * this. */
+	if (sync_dir(d->db) != 0 || sync_dir(d->dir) != 0)
+		return dir_error(st, "bring to the disk", d->dir);
+	return open_watermark(d, st);
 }
 
 int datadir_open(struct datadir *d, const char *dir, struct status *st)
@@ -258,21 +334,6 @@ int datadir_empty_spill(struct datadir *d, struct status *st)
 		}
 	closedir(dir);
 	return 0;
-}
-
-static void put_slot(uint8_t *p, const struct watermark *w)
-{
-	uint64_t sequence = htole64(w->sequence), time = htole64(w->cluster_time);
-	uint32_t term = htole32(w->term), clean = htole32(w->clean), crc;
-
-	memcpy(p, slot_magic, 8);
-	memcpy(p + 8, &sequence, 8);
-	memcpy(p + 16, &time, 8);
-	memcpy(p + 24, &term, 4);
-	memcpy(p + 28, &clean, 4);
-	memset(p + 32, 0, 4);
-	crc = htole32(crc32c(0, view_of(p, SLOT_BYTES - 4)));
-	memcpy(p + SLOT_BYTES - 4, &crc, 4);
 }
 
 static bool get_slot(const uint8_t *p, struct watermark *w)

@@ -466,6 +466,29 @@ static void a_missing_database_is_damage(void **state)
 	fixture_remove_tree(l.dir);
 }
 
+static void open_and_crash(struct life *l)
+{
+	child_open(l);
+	_exit(0);
+}
+
+/* From the first opening on: whichever slot a power loss tears while it is
+ * written, the other is whole. */
+static void a_torn_watermark_leaves_the_other(void **state)
+{
+	for (int slot = 0; slot < 2; slot++) {
+		char path[300];
+		struct life l;
+
+		life_init(&l);
+		run(open_and_crash, &l);
+		snprintf(path, sizeof(path), "%s/SYNCED", l.dir);
+		spoil(path, slot * 512 + 10);
+		run(open_and_crash, &l);
+		fixture_remove_tree(l.dir);
+	}
+}
+
 static void check_counters(struct life *l)
 {
 	struct collection *c;
@@ -570,6 +593,7 @@ int main(void)
 	    cmocka_unit_test(synced_commits_that_are_missing_are_refused),
 	    cmocka_unit_test(damage_can_be_accepted),
 	    cmocka_unit_test(a_missing_database_is_damage),
+	    cmocka_unit_test(a_torn_watermark_leaves_the_other),
 	    cmocka_unit_test(lost_history_costs_a_count),
 	    cmocka_unit_test(a_failed_write_ends_all_writing),
 	};
