@@ -105,7 +105,7 @@ static int check_format(const char *dir, struct status *st)
 	return 0;
 }
 
-static int sync_dir(const char *path)
+int dir_sync(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -128,7 +128,7 @@ static int sync_parent(const char *dir)
 	while (n > 0 && dir[n - 1] != '/')
 		n--;
 	snprintf(parent, sizeof(parent), "%.*s", n ? (int)n : 1, n ? dir : ".");
-	if (sync_dir(parent) == 0)
+	if (dir_sync(parent) == 0)
 		return 0;
 	if (errno != EACCES)
 		return -1;
@@ -164,7 +164,7 @@ static int make_file(const char *dir, const char *name, struct view bytes, struc
 		return st->code;
 	}
 	close(fd);
-	if (rename(path, to) != 0 || sync_dir(dir) != 0)
+	if (rename(path, to) != 0 || dir_sync(dir) != 0)
 		return dir_error(st, "write", to);
 	return 0;
 }
@@ -274,7 +274,7 @@ static int make_missing(struct datadir *d, struct status *st)
 	/* What is synced in a directory is lost with the directory's own name.
 	 * Each time, for an earlier opening may have ended before it came to
 	 * this. */
-	if (sync_dir(d->db) != 0 || sync_dir(d->dir) != 0)
+	if (dir_sync(d->db) != 0 || dir_sync(d->dir) != 0)
 		return dir_error(st, "bring to the disk", d->dir);
 	return open_watermark(d, st);
 }
@@ -387,7 +387,7 @@ int watermark_read(struct datadir *d, struct watermark *w, struct status *st)
 	return 0;
 }
 
-int watermark_write(struct datadir *d, const struct watermark *w, bool sync)
+int watermark_write(struct datadir *d, const struct watermark *w)
 {
 	uint8_t slot[SLOT_BYTES];
 	off_t at = d->watermark_slot ? SLOT_DISTANCE : 0;
@@ -396,7 +396,12 @@ int watermark_write(struct datadir *d, const struct watermark *w, bool sync)
 	if (pwrite(d->watermark_fd, slot, sizeof(slot), at) != (ssize_t)sizeof(slot))
 		return errno ? errno : EIO;
 	d->watermark_slot ^= 1;
-	if (sync && fdatasync(d->watermark_fd) != 0)
-		return errno;
+	return 0;
+}
+
+int watermark_sync(struct datadir *d, struct status *st)
+{
+	if (fdatasync(d->watermark_fd) != 0)
+		return dir_error(st, "sync the watermark of", d->dir);
 	return 0;
 }

@@ -67,10 +67,14 @@ struct datadir {
 MUST_CHECK int datadir_open(struct datadir *d, const char *dir, struct status *st);
 void datadir_close(struct datadir *d);
 MUST_CHECK int datadir_empty_spill(struct datadir *d, struct status *st);
+/* The names in it are on disk.  0, or -1 with errno. */
+MUST_CHECK int dir_sync(const char *path);
 /* ERR_ABSENT: there is none yet. */
 MUST_CHECK int watermark_read(struct datadir *d, struct watermark *w, struct status *st);
-/* Returns 0 or errno.  sync: wait until it is on disk. */
-MUST_CHECK int watermark_write(struct datadir *d, const struct watermark *w, bool sync);
+/* Returns 0 or errno. */
+MUST_CHECK int watermark_write(struct datadir *d, const struct watermark *w);
+/* What has been written is on disk. */
+MUST_CHECK int watermark_sync(struct datadir *d, struct status *st);
 
 /* ---- blocking.c: an op for a thread that may wait */
 
@@ -240,6 +244,8 @@ void syncer_stop(struct store *s);
 void syncer_note(struct store *s);
 /* Syncs now, in this thread. */
 void sync_log(struct store *s);
+/* Ends the process: nothing it could say would be true. */
+_Noreturn void sync_failed(const char *error);
 
 /* ---- counts.c */
 

@@ -32,18 +32,27 @@ static int sync_file(const char *path)
 	return r;
 }
 
-/* 0, also when RocksDB has dropped it meanwhile; else errno. */
-static int keep_file(const struct store *s, const struct log_name *name)
+/* A log file has its second name only when all of it is on disk, for it is not
+ * looked at again.  0, also when RocksDB has dropped it meanwhile; else errno. */
+static int keep_file(const struct store *s, const struct log_name *name, bool *any)
 {
 	char path[4096];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/%06llu.log", s->datadir.history,
 	    (unsigned long long)name->number);
+	if (access(path, F_OK) == 0)
+		return 0;
+	fd = open(name->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : errno;
+	if (fdatasync(fd) != 0)
+		sync_failed(strerror(errno));
+	close(fd);
 	if (link(name->path, path) != 0)
-		return errno == EEXIST || errno == ENOENT ? 0 : errno;
-	/* After a crash of the process alone, what an earlier one wrote may
-	 * still be in memory only. */
-	return sync_file(path) == 0 ? 0 : errno;
+		return errno == ENOENT ? 0 : errno;
+	*any = true;
+	return 0;
 }
 
 static void warn(const char *what, const char *error)
@@ -56,16 +65,20 @@ static int keep_closed(struct store *s, struct status *st)
 {
 	const char *const dirs[] = {s->datadir.db, s->datadir.archive};
 	struct log_names l;
+	bool any = false;
 
 	if (log_names_list(&l, dirs, (int)ARRAY_LEN(dirs), st) != 0)
 		return st->code;
 	for (int i = 0; i + 1 < l.n; i++) {
-		int error = keep_file(s, &l.names[i]);
+		int error = keep_file(s, &l.names[i], &any);
 
 		if (error)
 			warn("A log file is not kept as history", strerror(error));
 	}
 	log_names_clear(&l);
+	/* RocksDB's names of them go sooner or later. */
+	if (any && dir_sync(s->datadir.history) != 0)
+		warn("The names of log files are not on disk", strerror(errno));
 	return 0;
 }
 
@@ -80,8 +93,12 @@ int history_sync_log(struct store *s, struct status *st)
 	for (int i = 0; r == 0 && i < l.n; i++)
 		/* One that is gone meanwhile is not needed any more. */
 		if (sync_file(l.names[i].path) != 0 && errno != ENOENT)
-			r = status_set(st, ERR_OPERATION_FAILED, "%s: %s", l.names[i].path,
+			r = status_set(st, ERR_OPERATION_FAILED,
+			    "the log file %s cannot be synced: %s", l.names[i].path,
 			    strerror(errno));
+	if (r == 0 && dir_sync(s->datadir.db) != 0)
+		r = status_set(st, ERR_OPERATION_FAILED,
+		    "the names of the log files cannot be synced: %s", strerror(errno));
 	log_names_clear(&l);
 	return r;
 }

@@ -70,6 +70,10 @@ int recover_database(struct store *s, struct status *st)
 	if (!engine_options_make(&s->engine, &s->options))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
 	r = check_damage(s, &w, st);
+	/* RocksDB puts what it reads from the log into tables, which it syncs, and
+	 * has no use for the log then; but the log is history. */
+	if (r == 0 && !w.clean)
+		r = history_sync_log(s, st);
 	if (r)
 		return r;
 	door_listen(s->engine.db, &s->health.listener);
@@ -142,7 +146,9 @@ int raise_term(struct store *s, struct status *st)
 	r = commit_blocking(s, &commit, st);
 	buf_clear(&bytes);
 	batch_free(b);
-	if (r == 0)
-		sync_log(s);
-	return r;
+	if (r)
+		return r;
+	sync_log(s);
+	/* From here on a crash leaves more than the last orderly end. */
+	return watermark_sync(&s->datadir, st);
 }

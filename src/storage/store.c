@@ -141,11 +141,15 @@ static void mark_clean(struct store *s)
 	    .cluster_time = atomic_load(&s->committer.cluster_time),
 	    .term = s->term,
 	    .clean = true};
-	int error = watermark_write(&s->datadir, &w, true);
+	int error = watermark_write(&s->datadir, &w);
+	struct status st;
 
-	if (error)
+	status_init(&st);
+	if (error || watermark_sync(&s->datadir, &st) != 0)
 		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
-		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
+		    (struct log_attr[]){
+			{"error", LOG_STR(error ? strerror(error) : st.message)}, {NULL}});
+	status_clear(&st);
 }
 
 static void write_counts(struct store *s)

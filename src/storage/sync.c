@@ -36,7 +36,7 @@ void syncer_clear(struct syncer *y)
 
 /* Nothing the server could say would be true after this: what the kernel has
  * dropped is gone even if the next sync succeeds. */
-static void sync_failed(const char *error)
+void sync_failed(const char *error)
 {
 	log_write(LOG_STORAGE, LOG_FATAL, 1010, "The log cannot be synced: stopping",
 	    (struct log_attr[]){{"error", LOG_STR(error)}, {NULL}});
@@ -54,7 +54,7 @@ static void note_synced(struct store *s, uint64_t sequence, uint64_t time)
 	waitlist_wake_until(&s->syncer.waiters, sequence);
 	/* An old watermark promises less than is true: no harm but to the
 	 * check at the next opening.  So nobody waits for it. */
-	error = watermark_write(&s->datadir, &w, false);
+	error = watermark_write(&s->datadir, &w);
 	if (error)
 		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
 		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
