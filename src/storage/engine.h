@@ -17,6 +17,7 @@
  *     keeper.c    the thread that does what nobody waits for
  *     counts.c    documents and bytes of the collections, over a crash
  *     log_*.c     the log's files, records, header; the reader
+ *     log_break.c  where the log ends, when it has lost something before its end
  *     history.c   closed log files: kept, cut at open, dropped
  */
 #ifndef STORAGE_ENGINE_H
@@ -269,6 +270,21 @@ MUST_CHECK int counts_recover(struct store *s, struct status *st);
 MUST_CHECK int counts_write(struct store *s, struct status *st);
 /* Has anything been committed since? */
 bool counts_are_old(const struct store *s);
+
+/* ---- log_break.c */
+
+struct log_break {
+	bool found;
+	uint64_t number, at; /* file and place of the first commit behind the hole */
+	uint64_t last;	     /* the last key before it */
+};
+
+/* Before RocksDB opens: are there commits in the log files that it is going to
+ * read of which those before are missing? */
+MUST_CHECK int log_break_find(const struct store *s, struct log_break *out, struct status *st);
+/* Cuts them off. */
+MUST_CHECK int log_break_cut(
+    const struct store *s, const struct log_break *b, struct status *st);
 
 /* ---- history.c */
 

@@ -29,6 +29,7 @@ libdolmen_a_SOURCES += \
 	src/storage/locks.c src/storage/locks.h \
 	src/storage/log.h \
 	src/storage/log_batch.c src/storage/log_batch.h \
+	src/storage/log_break.c \
 	src/storage/log_changes.c \
 	src/storage/log_file.c src/storage/log_file.h \
 	src/storage/log_files.c src/storage/log_files.h \

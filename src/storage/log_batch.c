@@ -89,3 +89,17 @@ int log_op_next(struct view *ops, struct log_op *op)
 	op->family = (uint32_t)family;
 	return 1;
 }
+
+bool log_batch_header(struct view ops, struct view *header)
+{
+	struct log_op op;
+	int more;
+
+	*header = view_of(NULL, 0);
+	while ((more = log_op_next(&ops, &op)) == 1)
+		if (op.kind == LOG_OP_DATA) {
+			*header = op.value;
+			return true;
+		}
+	return more == 0;
+}

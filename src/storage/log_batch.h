@@ -31,5 +31,8 @@ MUST_CHECK bool log_batch_parse(
     struct view bytes, uint64_t *sequence, uint32_t *n_keys, struct view *ops);
 /* 1 with the next operation, 0 at the end, -1: no batch of a kind that is known. */
 MUST_CHECK int log_op_next(struct view *ops, struct log_op *op);
+/* The first log data, which is the first commit's header; empty: there is none.
+ * False: no batch of a kind that is known. */
+MUST_CHECK bool log_batch_header(struct view ops, struct view *header);
 
 #endif

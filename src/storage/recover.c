@@ -16,20 +16,38 @@ static int damaged(const struct store *s, uint64_t synced, uint64_t recovered, s
 
 /*
  * Everything up to the watermark was on disk, so RocksDB must be able to read
- * that much back.  Asked before the database is opened for writing, which
- * would put what is there in order and make it harder to repair.
+ * that much back, without a hole.  Asked before the database is opened for
+ * writing, which would put what is there in order and make it harder to repair.
  */
-static int check_damage(struct store *s, const struct watermark *w, struct status *st)
+static int check_damage(struct store *s, const struct watermark *w, const struct log_break *b,
+    struct status *st)
 {
 	uint64_t recovered;
 	int r;
 
-	if (w->clean || s->options.accept_damage)
+	if (s->options.accept_damage)
 		return 0;
 	r = families_probe(s, &recovered, st);
+	if (r == 0 && b->found)
+		recovered = MIN_OF(recovered, b->last);
 	if (r == 0 && recovered < w->sequence)
 		r = damaged(s, w->sequence, recovered, st);
 	return r;
+}
+
+/* What the last opening, which was not closed in order, has left in the log. */
+static int prepare_log(
+    struct store *s, const struct watermark *w, struct log_break *b, struct status *st)
+{
+	int r = log_break_find(s, b, st);
+
+	if (r == 0)
+		r = check_damage(s, w, b, st);
+	if (r == 0 && b->found)
+		r = log_break_cut(s, b, st);
+	/* RocksDB puts what it reads there into tables, which it syncs, and has
+	 * no use for the log then; but the log is history. */
+	return r ? r : history_sync_log(s, st);
 }
 
 /* None yet: all zero, which promises nothing. */
@@ -44,6 +62,19 @@ static int read_watermark(struct store *s, struct watermark *w, struct status *s
 		return r;
 	status_clear(st);
 	return 0;
+}
+
+/* A log file is synced before what is in it is written out to tables: no power
+ * loss leaves tables ahead of a hole in the log. */
+static int compare_tables(
+    struct store *s, const struct log_break *b, uint64_t recovered, struct status *st)
+{
+	if (!b->found || recovered <= b->last || s->options.accept_damage)
+		return 0;
+	return status_set(st, ERR_OPERATION_FAILED,
+	    "the data directory %s is damaged: tables hold commits up to number %llu, and the "
+	    "log has lost those after %llu",
+	    s->datadir.dir, (unsigned long long)recovered, (unsigned long long)b->last);
 }
 
 static int compare(struct store *s, const struct watermark *w, uint64_t recovered,
@@ -61,6 +92,7 @@ static int compare(struct store *s, const struct watermark *w, uint64_t recovere
 
 int recover_database(struct store *s, struct status *st)
 {
+	struct log_break b = {.found = false};
 	struct watermark w;
 	uint64_t recovered;
 	int r = read_watermark(s, &w, st);
@@ -69,11 +101,7 @@ int recover_database(struct store *s, struct status *st)
 		return r;
 	if (!engine_options_make(&s->engine, &s->options))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
-	r = check_damage(s, &w, st);
-	/* RocksDB puts what it reads from the log into tables, which it syncs, and
-	 * has no use for the log then; but the log is history. */
-	if (r == 0 && !w.clean)
-		r = history_sync_log(s, st);
+	r = w.clean ? 0 : prepare_log(s, &w, &b, st);
 	if (r)
 		return r;
 	door_listen(s->engine.db, &s->health.listener);
@@ -82,6 +110,8 @@ int recover_database(struct store *s, struct status *st)
 		return r;
 	recovered = rocksdb_get_latest_sequence_number(s->db);
 	r = compare(s, &w, recovered, st);
+	if (r == 0)
+		r = compare_tables(s, &b, recovered, st);
 	if (r == 0)
 		r = history_clean_up(s, recovered, st);
 	s->term = w.term;

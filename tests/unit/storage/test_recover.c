@@ -10,10 +10,12 @@
 #include "storage/engine.h"
 #include "storage/iter.h"
 #include "storage/log.h"
+#include "storage/log_file.h"
 #include "storage/log_files.h"
 #include "storage/record.h"
 #include "support/park.h"
 #include "support/store_fixture.h"
+#include "util/crc32c.h"
 
 /*
  * Crashes: a child process opens the store, works and ends without closing it.
@@ -489,6 +491,98 @@ static void a_torn_watermark_leaves_the_other(void **state)
 	}
 }
 
+static void put_u32(uint8_t *p, uint32_t v)
+{
+	v = htole32(v);
+	memcpy(p, &v, 4);
+}
+
+/* A record as RocksDB writes one that fits into its block; the rest of a block
+ * that has no room for it is zeros. */
+static void write_record(int fd, struct view record)
+{
+	off_t at = lseek(fd, 0, SEEK_END), room = LOG_BLOCK_BYTES - at % LOG_BLOCK_BYTES;
+	uint8_t *bytes = calloc(1, record.len + 7);
+	uint32_t crc;
+
+	if (room < (off_t)record.len + 7)
+		assert_int_equal(ftruncate(fd, at + room), 0);
+	bytes[4] = (uint8_t)record.len;
+	bytes[5] = (uint8_t)(record.len >> 8);
+	bytes[6] = 1;
+	memcpy(bytes + 7, record.data, record.len);
+	crc = crc32c(0, view_of(bytes + 6, record.len + 1));
+	put_u32(bytes, ((crc >> 15) | (crc << 17)) + 0xa282ead8u);
+	lseek(fd, 0, SEEK_END);
+	assert_int_equal(write(fd, bytes, record.len + 7), record.len + 7);
+	free(bytes);
+}
+
+/* As if the log had been changed behind its n-th record, and the end of the
+ * first file had not reached the disk: the k records from there on. */
+static void make_hole(const struct life *l, int n, int k)
+{
+	char path[512], next[512];
+	struct log_file f;
+	struct view record;
+	off_t size, end = 0;
+	int fd;
+
+	newest_log(l, path, &size);
+	snprintf(next, sizeof(next), "%s/db/%06d.log", l->dir, 900000);
+	fd = open(next, O_RDWR | O_CREAT | O_EXCL, 0600);
+	assert_true(log_file_init(&f, open(path, O_RDONLY), 1));
+	for (int i = 0; log_file_next(&f, &record) == LOG_READ_OK; i++) {
+		if (i < n)
+			end = (off_t)f.at;
+		else if (i >= n + k)
+			write_record(fd, record);
+	}
+	log_file_clear(&f);
+	assert_true(lseek(fd, 0, SEEK_END) > 1000);
+	close(fd);
+	assert_int_equal(truncate(path, end), 0);
+}
+
+/* The end of one log file is lost and the next is there: nothing is torn, so
+ * RocksDB would go on behind the hole. */
+static void a_hole_between_log_files_is_the_end(void **state)
+{
+	struct life l;
+
+	life_init(&l);
+	l.to = 100;
+	l.sync_from = 40;
+	run(insert_and_crash, &l);
+	make_hole(&l, 70, 5);
+	l.expect_documents = -1;
+	run(check_and_close, &l);
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
+static void a_hole_in_what_was_synced_is_damage(void **state)
+{
+	char path[512];
+	struct life l;
+	off_t size, after;
+
+	life_init(&l);
+	l.to = 100;
+	l.sync_from = 90;
+	run(insert_and_crash, &l);
+	make_hole(&l, 70, 5);
+	newest_log(&l, path, &size);
+	l.expect_error = ERR_OPERATION_FAILED;
+	run(check_refusal, &l);
+	newest_log(&l, path, &after);
+	assert_int_equal(after, size);
+	l.options.accept_damage = true;
+	l.expect_documents = -1;
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
 static void check_counters(struct life *l)
 {
 	struct collection *c;
@@ -594,6 +688,8 @@ int main(void)
 	    cmocka_unit_test(damage_can_be_accepted),
 	    cmocka_unit_test(a_missing_database_is_damage),
 	    cmocka_unit_test(a_torn_watermark_leaves_the_other),
+	    cmocka_unit_test(a_hole_between_log_files_is_the_end),
+	    cmocka_unit_test(a_hole_in_what_was_synced_is_damage),
 	    cmocka_unit_test(lost_history_costs_a_count),
 	    cmocka_unit_test(a_failed_write_ends_all_writing),
 	};

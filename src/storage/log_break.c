@@ -1,0 +1,152 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "storage/engine.h"
+#include "storage/log_batch.h"
+#include "storage/log_file.h"
+#include "storage/log_files.h"
+#include "storage/log_header.h"
+#include "util/log.h"
+
+/*
+ * A power loss may take the end of one log file and leave the next: nothing of
+ * either was synced.  Where the rest ends between two records, or in zeros,
+ * RocksDB sees no damage and goes on with the next file, and the store would
+ * have lost commits from the middle.  Each header says how far it is from the
+ * commit before it, so the files are looked through before RocksDB reads them.
+ */
+
+struct scan {
+	uint64_t last; /* the last key so far; 0: none */
+	struct log_break *out;
+};
+
+static bool parse_header(struct view ops, struct log_header *h)
+{
+	struct view header, fields;
+
+	return log_batch_header(ops, &header) && header.len &&
+	       log_header_parse(header, h, &fields);
+}
+
+/* The first commit of a term follows what its opening has recovered, which is in
+ * tables by then, whatever the log before it says. */
+static bool follows(const struct scan *s, uint64_t first, struct view ops)
+{
+	struct log_header h;
+
+	if (!s->last || !parse_header(ops, &h) || h.flags & LOG_HEADER_FIRST)
+		return true;
+	return first - h.gap == s->last;
+}
+
+static int open_log(struct log_file *f, const struct log_name *name, int flags, struct status *st)
+{
+	int fd = open(name->path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		return status_set(st, ERR_OPERATION_FAILED, "cannot open the log file %s: %s",
+		    name->path, strerror(errno));
+	if (log_file_init(f, fd, name->number))
+		return 0;
+	close(fd);
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+}
+
+/* live: RocksDB is going to read it. */
+static int scan_file(struct scan *s, const struct log_name *name, bool live, struct status *st)
+{
+	struct view record, ops;
+	enum log_read r = LOG_READ_OK;
+	struct log_file f;
+	uint64_t first, at = 0;
+	uint32_t n_keys;
+
+	if (open_log(&f, name, O_RDONLY, st) != 0)
+		return st->code;
+	while (!s->out->found && (r = log_file_next(&f, &record)) == LOG_READ_OK &&
+	       log_batch_parse(record, &first, &n_keys, &ops)) {
+		if (n_keys && live && !follows(s, first, ops))
+			*s->out = (struct log_break){true, name->number, at, s->last};
+		if (n_keys)
+			s->last = first + n_keys - 1;
+		at = f.at;
+	}
+	if (r == LOG_READ_FAILED)
+		status_set(st, ERR_OPERATION_FAILED, "cannot read the log file %s: %s",
+		    name->path, strerror(errno));
+	log_file_clear(&f);
+	return st->code;
+}
+
+static bool is_live(const struct store *s, const struct log_name *name)
+{
+	size_t n = strlen(s->datadir.db);
+
+	return strncmp(name->path, s->datadir.db, n) == 0 && !strchr(name->path + n + 1, '/');
+}
+
+/* The file with the last commit before those that RocksDB is going to read. */
+static int find_context(const struct store *s, const struct log_names *l, struct status *st)
+{
+	uint64_t sequence;
+	int i = 0;
+
+	while (i < l->n && !is_live(s, &l->names[i]))
+		i++;
+	while (i > 0 && log_name_first_sequence(&l->names[--i], &sequence, st) == ERR_ABSENT)
+		;
+	return i;
+}
+
+int log_break_find(const struct store *s, struct log_break *out, struct status *st)
+{
+	/* The live ones first: that is where each file is looked for first. */
+	const char *const dirs[] = {s->datadir.db, s->datadir.archive, s->datadir.history};
+	struct scan scan = {.out = out};
+	struct log_names l;
+	int r = log_names_list(&l, dirs, (int)ARRAY_LEN(dirs), st);
+
+	*out = (struct log_break){.found = false};
+	if (r)
+		return r;
+	for (int i = find_context(s, &l, st); r == 0 && i < l.n && !out->found; i++)
+		r = scan_file(&scan, &l.names[i], is_live(s, &l.names[i]), st);
+	log_names_clear(&l);
+	return r ? r : st->code;
+}
+
+static int cut(const struct log_name *name, uint64_t to, struct status *st)
+{
+	int fd = open(name->path, O_RDWR | O_CLOEXEC);
+	struct stat sb;
+
+	if (fd < 0 || fstat(fd, &sb) != 0 || ftruncate(fd, (off_t)to) != 0 || fsync(fd) != 0)
+		status_set(st, ERR_OPERATION_FAILED, "cannot cut the log file %s: %s",
+		    name->path, strerror(errno));
+	else
+		log_write(LOG_STORAGE, LOG_WARNING, 1018,
+		    "Log file cut: commits before these have not reached the disk",
+		    (struct log_attr[]){{"file", LOG_STR(name->path)},
+			{"from", LOG_NUM(sb.st_size)}, {"to", LOG_NUM(to)}, {NULL}});
+	if (fd >= 0)
+		close(fd);
+	return st->code;
+}
+
+int log_break_cut(const struct store *s, const struct log_break *b, struct status *st)
+{
+	const char *const dirs[] = {s->datadir.db};
+	struct log_names l;
+	int r = log_names_list(&l, dirs, (int)ARRAY_LEN(dirs), st);
+
+	if (r)
+		return r;
+	/* The last first: interrupted, this leaves what it has found. */
+	for (int i = l.n; r == 0 && i-- > 0 && l.names[i].number >= b->number;)
+		r = cut(&l.names[i], l.names[i].number == b->number ? b->at : 0, st);
+	log_names_clear(&l);
+	return r;
+}
