@@ -6,8 +6,9 @@ The rules are those that POSIX promises and no more:
   - sync_file_range, closing and renaming promise nothing,
   - a rename happens or does not, also between two directories (one fsync of either does for it),
   - what a failed sync was to bring to the disk is gone, whatever a later sync says.
-Of the rest a disk may hold any part.  cut() makes of it, as a seeded generator says: nothing at all, all, or the beginning
-in each file with a torn end or a hole of zeros, and the beginning of the changes of names, in all directories or in each.
+Of the rest a disk may hold any part.  cut() makes of it, as a seeded generator says: nothing at all, all, the beginning in
+each file with a torn end or a hole of zeros, or one of these for each file; and of the changes of names none, all, the
+beginning, or the beginning in each directory.
 """
 import mmap
 import os
@@ -18,6 +19,7 @@ import struct
 RECORD = struct.Struct("<IIQQQq")
 RULE = struct.Struct("<IIiiiiii")
 RULES = 8
+MAGIC = 0x44534b00
 
 OPEN, CREATE, WRITE, SYNC, RENAME, LINK, UNLINK, TRUNCATE, MKDIR = (1 << i for i in range(9))
 LOG, HISTORY, TABLE, MANIFEST, CURRENT, WATERMARK, DIRECTORY, OTHER = (1 << i for i in range(8))
@@ -101,15 +103,37 @@ class Disk:
                 self.start[e.inode()] = (e.stat(follow_symlinks=False).st_size, False)
 
     def records(self):
+        """A kill may tear the record that was being written; nobody had been told of what it says."""
         with open(self.journal, "rb") as f:
             data = f.read()
         at = place = 0
-        while at + RECORD.size <= len(data):
-            n, kind, ino, where, where2, value = RECORD.unpack_from(data, at)
-            if n < RECORD.size or at + n > len(data):
-                raise AssertionError(f"the journal is torn at {at} of {len(data)}")
-            yield place, chr(kind), ino, where, where2, value, data[at + RECORD.size:at + n]
-            at, place = at + n, place + 1
+        while self.is_whole(data, at) and self.may_begin(data, self.after(data, at)):
+            end = self.after(data, at)
+            _, kind, ino, where, where2, value = RECORD.unpack_from(data, at)
+            yield place, chr(kind & 0xff), ino, where, where2, value, data[at + RECORD.size:end]
+            at, place = end, place + 1
+        if at < len(data):
+            os.truncate(self.journal, at)
+
+    @staticmethod
+    def after(data, at):
+        return at + RECORD.unpack_from(data, at)[0]
+
+    @staticmethod
+    def is_whole(data, at):
+        if at + RECORD.size > len(data):
+            return False
+        n, kind = RECORD.unpack_from(data, at)[:2]
+        return kind & ~0xff == MAGIC and n >= RECORD.size and at + n <= len(data)
+
+    @staticmethod
+    def may_begin(data, at):
+        return at + 8 > len(data) or struct.unpack_from("<I", data, at + 4)[0] & ~0xff == MAGIC
+
+    def mend(self):
+        """After a kill, and before the next process goes on."""
+        for _ in self.records():
+            pass
 
     def read_journal(self):
         """Fills the inodes in; returns the changes of names [(place, kind, ino, dir, name, dir2, name2)]."""
@@ -146,7 +170,7 @@ class Disk:
     def cut(self, rng, style=None):
         """The power fails.  The server has to be dead.  Returns how, in a few words."""
         changes = self.read_journal()
-        style = style or rng.choice(["nothing", "nothing", "torn", "torn", "all"])
+        style = style or rng.choice(["nothing", "torn", "mixed", "mixed", "all"])
         order = "nothing" if style == "nothing" else rng.choice(["nothing", "all", "beginning", "each"])
         names = self.names_left(changes, order, rng)
         words = f"{style} of the bytes and {order} of the names that were not synced"
@@ -216,6 +240,8 @@ class Disk:
         """What is left of a file's bytes; returns what was done to it."""
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
+        if style == "mixed":
+            style = rng.choice(["nothing", "torn", "all"])
         old = os.path.getsize(path)
         with open(path, "r+b") as f:
             pending = node.pending()

@@ -103,6 +103,8 @@ enum kind {
 	RECORD_SYNC_FAILED = 'x',
 };
 
+enum { MAGIC = 0x44534b00 }; /* in kind: a record that a kill has torn is told from the next */
+
 struct record {
 	uint32_t bytes; /* of all of it */
 	uint32_t kind;
@@ -158,7 +160,7 @@ static void put(enum kind kind, struct record *r, const void *tail, size_t tail_
 	struct iovec parts[] = {{r, sizeof(*r)}, {(void *)tail, tail_len}};
 	int saved = errno;
 
-	r->kind = kind;
+	r->kind = MAGIC | kind;
 	r->bytes = (uint32_t)(sizeof(*r) + tail_len);
 	if (journal >= 0 && syscall(SYS_writev, journal, parts, 2) != (long)r->bytes)
 		die("the journal cannot be written");

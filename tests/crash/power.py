@@ -89,7 +89,7 @@ def main():
             if n % a.epoch == 0:
                 rig = Rig(a, random.Random(f"{seed} {n}"))
                 rig.first_time()
-                rig.server.kill()
+                rig.kill()
             acked, lost, words = one_round(rig, a)
             totals = [t + x for t, x in zip(totals, (acked, *lost))]
             print(f"round {n + 1}: lost {lost[0]} effects of w:1, {lost[1]} commits at the start; then {acked} effects acknowledged"

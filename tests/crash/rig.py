@@ -55,6 +55,7 @@ class Rig:
         time.sleep(seconds)
         p.kill()
         p.wait()
+        self.disk.mend()
 
     def first_time(self):
         self.start()
@@ -81,6 +82,7 @@ class Rig:
 
     def kill(self):
         self.server.kill()
+        self.disk.mend()
         self.log = dump(self.dump_log, self.server.data) if os.path.exists(self.server.data) else []
 
     def lose_power(self, style=None):
