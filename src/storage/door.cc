@@ -5,6 +5,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/version.h>
 
+#include <cstdarg>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -105,12 +106,59 @@ class Listener : public rocksdb::EventListener
 		if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
 		    reason == rocksdb::BackgroundErrorReason::kMemTable)
 			source = DOOR_FROM_WRITE;
+		else if (error->severity() >= rocksdb::Status::kFatalError)
+			source = DOOR_FROM_BACKGROUND_FOR_GOOD;
 		set_status(&st, *error);
 		l_->background_error(l_->arg, source, &st);
 	}
 
+	/* It would begin with the log file, also when that is what has failed,
+	 * and at the same time as door_resume. */
+	void OnErrorRecoveryBegin(
+	    rocksdb::BackgroundErrorReason, rocksdb::Status, bool *auto_recovery) override
+	{
+		*auto_recovery = false;
+	}
+
       private:
 	const door_listener *l_;
+};
+
+class Words : public rocksdb::Logger
+{
+      public:
+	explicit Words(door_say *say) : Logger(rocksdb::WARN_LEVEL), say_(say)
+	{
+	}
+
+	/* Thousands of lines of options at each opening. */
+	void LogHeader(const char *, va_list) override
+	{
+	}
+
+	using rocksdb::Logger::Logv;
+	void Logv(const char *format, va_list ap) override
+	{
+		tell(DOOR_WARNING, format, ap);
+	}
+
+	void Logv(const rocksdb::InfoLogLevel level, const char *format, va_list ap) override
+	{
+		if (level >= GetInfoLogLevel() && level < rocksdb::HEADER_LEVEL)
+			tell(level > rocksdb::WARN_LEVEL ? DOOR_ERROR : DOOR_WARNING, format,
+			    ap);
+	}
+
+      private:
+	door_say *say_;
+
+	void tell(door_severity severity, const char *format, va_list ap)
+	{
+		char line[1024];
+
+		std::vsnprintf(line, sizeof(line), format, ap);
+		say_(severity, line);
+	}
 };
 
 }
@@ -238,6 +286,11 @@ void door_family_close(rocksdb_column_family_handle_t *handle)
 void door_listen(rocksdb_options_t *options, const struct door_listener *l)
 {
 	options->rep.listeners.push_back(std::make_shared<Listener>(l));
+}
+
+void door_log(rocksdb_options_t *options, door_say *say)
+{
+	options->rep.info_log = std::make_shared<Words>(say);
 }
 
 void door_resume(rocksdb_t *db, struct door_status *st)

@@ -74,16 +74,23 @@ void door_family_close(rocksdb_column_family_handle_t *handle);
 enum door_error_source {
 	DOOR_FROM_WRITE, /* the log or a memtable: what became of a write is unknown */
 	DOOR_FROM_BACKGROUND, /* flush, compaction, manifest */
+	DOOR_FROM_BACKGROUND_FOR_GOOD, /* the same, and door_resume will not help */
 };
 
 struct door_listener {
-	/* From RocksDB's threads, with its lock held: must be short. */
+	/* From RocksDB's threads, with its lock held: must be short.  RocksDB
+	 * does not try by itself to leave the error behind. */
 	void (*background_error)(void *arg, enum door_error_source source,
 	    const struct door_status *st);
 	void *arg;
 };
 /* Before the database is opened; l must live as long as the database. */
 void door_listen(rocksdb_options_t *options, const struct door_listener *l);
+
+/* What RocksDB has to say goes there, and not to a text file of its own. */
+enum door_severity { DOOR_WARNING, DOOR_ERROR };
+typedef void door_say(enum door_severity severity, const char *message);
+void door_log(rocksdb_options_t *options, door_say *say);
 
 /* Tries to leave a background error behind. */
 void door_resume(rocksdb_t *db, struct door_status *st);

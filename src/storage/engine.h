@@ -133,7 +133,7 @@ MUST_CHECK int families_probe(struct store *s, uint64_t *sequence, struct status
 MUST_CHECK int families_open(struct store *s, struct status *st);
 /* All that can be closed before the database is. */
 void families_close(struct store *s);
-/* Writes all memtables out. */
+/* Writes all memtables out; refused as writes are. */
 MUST_CHECK int families_flush(
     struct store *s, const rocksdb_flushoptions_t *o, struct status *st);
 /* The keeper's work: drops what no index lives in any more, makes spare ones. */
@@ -328,7 +328,8 @@ enum refusal {
 	REFUSE_NOTHING,
 	REFUSE_DISK,	   /* nearly full: ends by itself */
 	REFUSE_BACKGROUND, /* a background error: ends when RocksDB resumes */
-	REFUSE_FOREVER,	   /* nobody knows what a write became: until the next start */
+	REFUSE_FOREVER,	   /* nobody knows what a write became, or RocksDB has stopped for
+			    * good: until the next start */
 };
 
 struct health {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "storage/engine.h"
+#include "util/log.h"
 
 #define MIB (1024 * 1024)
 
@@ -76,15 +77,22 @@ static void set_log(rocksdb_options_t *db, size_t memtable_bytes)
 	rocksdb_options_set_max_total_wal_size(db, MAX(2 * (uint64_t)memtable_bytes, 64 * MIB));
 }
 
+static void say(enum door_severity severity, const char *message)
+{
+	log_write(LOG_STORAGE, severity == DOOR_ERROR ? LOG_ERROR : LOG_WARNING, 1019,
+	    "RocksDB says", (struct log_attr[]){{"message", LOG_STR(message)}, {NULL}});
+}
+
 static void set_files(rocksdb_options_t *db)
 {
 	rocksdb_options_set_max_open_files(db, 512);
 	rocksdb_options_set_is_fd_close_on_exec(db, 1);
 	rocksdb_options_set_bytes_per_sync(db, MIB);
 	rocksdb_options_set_max_manifest_file_size(db, 64 * MIB);
+	/* Its own text file would be one more that a full disk stops (a build
+	 * with assertions ends the process then). */
 	rocksdb_options_set_info_log_level(db, INFO_LOG_WARN);
-	rocksdb_options_set_keep_log_file_num(db, 2);
-	rocksdb_options_set_max_log_file_size(db, 4 * MIB);
+	door_log(db, say);
 	rocksdb_options_set_stats_dump_period_sec(db, 0);
 	rocksdb_options_set_stats_persist_period_sec(db, 0);
 	/* An event loop that lets go of an iterator deletes no files. */

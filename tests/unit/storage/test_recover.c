@@ -658,6 +658,8 @@ static void insert_until_it_fails(struct life *l)
 	CHECK(st.code == ERR_UNKNOWN_ERROR);
 	CHECK(try_insert(l, c, i, &st) == ERR_OPERATION_FAILED);
 	CHECK(store_writable(l->store, &st) == ERR_OPERATION_FAILED);
+	/* Writing tables out would begin with the log file that has failed. */
+	CHECK(store_sync_now(l->store, true, &st) == ERR_OPERATION_FAILED);
 	CHECK(count_documents(l, c, &bytes) == i);
 	CHECK(c->live->documents == i);
 	/* What was acknowledged can still be put on disk, and it ends in order. */
@@ -677,6 +679,45 @@ static void a_failed_write_ends_all_writing(void **state)
 	fixture_remove_tree(l.dir);
 }
 
+/* RocksDB leaves no error behind but a full disk: then the server must not say
+ * that it takes no writes "for now". */
+static void fail_to_write_a_table(struct life *l)
+{
+	struct rlimit limit = {500, RLIM_INFINITY};
+	struct collection *c;
+	struct status st;
+	int64_t bytes;
+
+	status_init(&st);
+	signal(SIGXFSZ, SIG_IGN);
+	child_open(l);
+	c = make_collection(l);
+	for (int i = 0; i < 20; i++)
+		insert_one(l, c, i);
+	wait_for_spares(l);
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(store_sync_now(l->store, true, &st) == ERR_OPERATION_FAILED);
+	limit.rlim_cur = RLIM_INFINITY;
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(store_writable(l->store, &st) == ERR_OPERATION_FAILED);
+	CHECK(strstr(st.message, "until it is started again"));
+	CHECK(count_documents(l, c, &bytes) == 20);
+	sync_now(l, false);
+	collection_unref(c);
+	store_close(l->store);
+}
+
+static void a_table_that_fails_ends_all_writing(void **state)
+{
+	struct life l;
+
+	life_init(&l);
+	run(fail_to_write_a_table, &l);
+	l.expect_documents = 20;
+	run(check_and_close, &l);
+	fixture_remove_tree(l.dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,6 +733,7 @@ int main(void)
 	    cmocka_unit_test(a_hole_in_what_was_synced_is_damage),
 	    cmocka_unit_test(lost_history_costs_a_count),
 	    cmocka_unit_test(a_failed_write_ends_all_writing),
+	    cmocka_unit_test(a_table_that_fails_ends_all_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
