@@ -1,6 +1,8 @@
 #include "storage/door.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/version.h>
@@ -122,6 +124,65 @@ class Listener : public rocksdb::EventListener
 
       private:
 	const door_listener *l_;
+};
+
+class LogFile : public rocksdb::FSWritableFileOwnerWrapper
+{
+      public:
+	LogFile(std::unique_ptr<rocksdb::FSWritableFile> &&file, door_failed *failed)
+	    : FSWritableFileOwnerWrapper(std::move(file)), failed_(failed)
+	{
+	}
+
+	rocksdb::IOStatus Sync(
+	    const rocksdb::IOOptions &options, rocksdb::IODebugContext *dbg) override
+	{
+		return check(target()->Sync(options, dbg));
+	}
+
+	rocksdb::IOStatus Fsync(
+	    const rocksdb::IOOptions &options, rocksdb::IODebugContext *dbg) override
+	{
+		return check(target()->Fsync(options, dbg));
+	}
+
+      private:
+	door_failed *failed_;
+
+	rocksdb::IOStatus check(rocksdb::IOStatus s)
+	{
+		if (!s.ok())
+			failed_(s.ToString().c_str());
+		return s;
+	}
+};
+
+class Files : public rocksdb::FileSystemWrapper
+{
+      public:
+	explicit Files(door_failed *failed)
+	    : FileSystemWrapper(rocksdb::FileSystem::Default()), failed_(failed)
+	{
+	}
+
+	const char *Name() const override
+	{
+		return "dolmen";
+	}
+
+	rocksdb::IOStatus NewWritableFile(const std::string &name,
+	    const rocksdb::FileOptions &options, std::unique_ptr<rocksdb::FSWritableFile> *out,
+	    rocksdb::IODebugContext *dbg) override
+	{
+		rocksdb::IOStatus s = target()->NewWritableFile(name, options, out, dbg);
+
+		if (s.ok() && name.size() > 4 && name.compare(name.size() - 4, 4, ".log") == 0)
+			out->reset(new LogFile(std::move(*out), failed_));
+		return s;
+	}
+
+      private:
+	door_failed *failed_;
 };
 
 class Words : public rocksdb::Logger
@@ -291,6 +352,16 @@ void door_listen(rocksdb_options_t *options, const struct door_listener *l)
 void door_log(rocksdb_options_t *options, door_say *say)
 {
 	options->rep.info_log = std::make_shared<Words>(say);
+}
+
+void door_watch_log(rocksdb_options_t *options, door_failed *failed)
+{
+	/* As the default one it is never destroyed: after a failed write
+	 * RocksDB's threads live as long as the process. */
+	static rocksdb::Env *const env =
+	    rocksdb::NewCompositeEnv(std::make_shared<Files>(failed)).release();
+
+	options->rep.env = env;
 }
 
 void door_resume(rocksdb_t *db, struct door_status *st)

@@ -92,6 +92,13 @@ enum door_severity { DOOR_WARNING, DOOR_ERROR };
 typedef void door_say(enum door_severity severity, const char *message);
 void door_log(rocksdb_options_t *options, door_say *say);
 
+/* Called, from any thread, when a log file could not be synced; does not return.
+ * RocksDB would go on with the next thing to do: syncing the same file again, for
+ * one, which succeeds, whatever has become of its bytes. */
+typedef void door_failed(const char *error);
+/* Before the database is opened; it is one function in a process. */
+void door_watch_log(rocksdb_options_t *options, door_failed *failed);
+
 /* Tries to leave a background error behind. */
 void door_resume(rocksdb_t *db, struct door_status *st);
 

@@ -277,13 +277,20 @@ struct log_break {
 	bool found;
 	uint64_t number, at; /* file and place of the first commit behind the hole */
 	uint64_t last;	     /* the last key before it */
+	/* Whether or not there is one: where the first commit beyond what was
+	 * synced begins; 0: there is none. */
+	uint64_t tail_number, tail_at;
 };
 
 /* Before RocksDB opens: are there commits in the log files that it is going to
  * read of which those before are missing? */
-MUST_CHECK int log_break_find(const struct store *s, struct log_break *out, struct status *st);
+MUST_CHECK int log_break_find(
+    const struct store *s, uint64_t synced, struct log_break *out, struct status *st);
 /* Cuts them off. */
 MUST_CHECK int log_break_cut(
+    const struct store *s, const struct log_break *b, struct status *st);
+/* Writes what is beyond the watermark once more: it is to be synced then. */
+MUST_CHECK int log_break_rewrite(
     const struct store *s, const struct log_break *b, struct status *st);
 
 /* ---- history.c */

@@ -71,8 +71,8 @@ static void background_error(
 {
 	struct store *s = arg;
 
-	store_refuse(s, source == DOOR_FROM_BACKGROUND ? REFUSE_BACKGROUND : REFUSE_FOREVER,
-	    d->message);
+	store_refuse(
+	    s, source == DOOR_FROM_BACKGROUND ? REFUSE_BACKGROUND : REFUSE_FOREVER, d->message);
 }
 
 void health_init(struct store *s)

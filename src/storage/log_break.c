@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@
  */
 
 struct scan {
-	uint64_t last; /* the last key so far; 0: none */
+	uint64_t last;	 /* the last key so far; 0: none */
+	uint64_t synced; /* the watermark */
 	struct log_break *out;
 };
 
@@ -42,9 +44,9 @@ static bool follows(const struct scan *s, uint64_t first, struct view ops)
 	return first - h.gap == s->last;
 }
 
-static int open_log(struct log_file *f, const struct log_name *name, int flags, struct status *st)
+static int open_log(struct log_file *f, const struct log_name *name, struct status *st)
 {
-	int fd = open(name->path, flags | O_CLOEXEC);
+	int fd = open(name->path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return status_set(st, ERR_OPERATION_FAILED, "cannot open the log file %s: %s",
@@ -53,6 +55,22 @@ static int open_log(struct log_file *f, const struct log_name *name, int flags, 
 		return 0;
 	close(fd);
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+}
+
+static void note_break(struct scan *s, const struct log_name *name, uint64_t at)
+{
+	s->out->found = true;
+	s->out->number = name->number;
+	s->out->at = at;
+	s->out->last = s->last;
+}
+
+static void note_tail(struct scan *s, const struct log_name *name, uint64_t at)
+{
+	if (s->out->tail_number)
+		return;
+	s->out->tail_number = name->number;
+	s->out->tail_at = at;
 }
 
 /* live: RocksDB is going to read it. */
@@ -64,14 +82,16 @@ static int scan_file(struct scan *s, const struct log_name *name, bool live, str
 	uint64_t first, at = 0;
 	uint32_t n_keys;
 
-	if (open_log(&f, name, O_RDONLY, st) != 0)
+	if (open_log(&f, name, st) != 0)
 		return st->code;
 	while (!s->out->found && (r = log_file_next(&f, &record)) == LOG_READ_OK &&
 	       log_batch_parse(record, &first, &n_keys, &ops)) {
 		if (n_keys && live && !follows(s, first, ops))
-			*s->out = (struct log_break){true, name->number, at, s->last};
+			note_break(s, name, at);
 		if (n_keys)
 			s->last = first + n_keys - 1;
+		if (n_keys && live && s->last > s->synced)
+			note_tail(s, name, at);
 		at = f.at;
 	}
 	if (r == LOG_READ_FAILED)
@@ -101,11 +121,12 @@ static int find_context(const struct store *s, const struct log_names *l, struct
 	return i;
 }
 
-int log_break_find(const struct store *s, struct log_break *out, struct status *st)
+int log_break_find(
+    const struct store *s, uint64_t synced, struct log_break *out, struct status *st)
 {
 	/* The live ones first: that is where each file is looked for first. */
 	const char *const dirs[] = {s->datadir.db, s->datadir.archive, s->datadir.history};
-	struct scan scan = {.out = out};
+	struct scan scan = {.synced = synced, .out = out};
 	struct log_names l;
 	int r = log_names_list(&l, dirs, (int)ARRAY_LEN(dirs), st);
 
@@ -147,6 +168,61 @@ int log_break_cut(const struct store *s, const struct log_break *b, struct statu
 	/* The last first: interrupted, this leaves what it has found. */
 	for (int i = l.n; r == 0 && i-- > 0 && l.names[i].number >= b->number;)
 		r = cut(&l.names[i], l.names[i].number == b->number ? b->at : 0, st);
+	log_names_clear(&l);
+	return r;
+}
+
+/* ---- what may be in memory only */
+
+static bool rewrite(int fd, uint64_t at, uint8_t *bytes)
+{
+	ssize_t n;
+
+	while ((n = pread(fd, bytes, LOG_BLOCK_BYTES, (off_t)at)) > 0) {
+		if (pwrite(fd, bytes, (size_t)n, (off_t)at) != n)
+			return false;
+		at += (uint64_t)n;
+	}
+	return n == 0;
+}
+
+static int rewrite_file(const struct log_name *name, uint64_t at, struct status *st)
+{
+	int fd = open(name->path, O_RDWR | O_CLOEXEC);
+	uint8_t *bytes = malloc(LOG_BLOCK_BYTES);
+
+	if (!bytes)
+		status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory");
+	else if (fd < 0 || !rewrite(fd, at, bytes))
+		status_set(st, ERR_OPERATION_FAILED, "cannot write the log file %s: %s",
+		    name->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(bytes);
+	return st->code;
+}
+
+/*
+ * The last process may have ended for a sync that failed.  The kernel then has
+ * bytes that it takes for written, and that are not on the disk: syncing alone
+ * does nothing for them.  Bytes that are written once more, the same ones, make
+ * nothing worse that is there already.
+ */
+int log_break_rewrite(const struct store *s, const struct log_break *b, struct status *st)
+{
+	const char *const dirs[] = {s->datadir.db};
+	struct log_names l;
+	int r;
+
+	if (!b->tail_number)
+		return 0;
+	r = log_names_list(&l, dirs, (int)ARRAY_LEN(dirs), st);
+	if (r)
+		return r;
+	for (int i = 0; r == 0 && i < l.n; i++)
+		if (l.names[i].number >= b->tail_number)
+			r = rewrite_file(&l.names[i],
+			    l.names[i].number == b->tail_number ? b->tail_at : 0, st);
 	log_names_clear(&l);
 	return r;
 }

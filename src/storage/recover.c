@@ -39,12 +39,14 @@ static int check_damage(struct store *s, const struct watermark *w, const struct
 static int prepare_log(
     struct store *s, const struct watermark *w, struct log_break *b, struct status *st)
 {
-	int r = log_break_find(s, b, st);
+	int r = log_break_find(s, w->sequence, b, st);
 
 	if (r == 0)
 		r = check_damage(s, w, b, st);
 	if (r == 0 && b->found)
 		r = log_break_cut(s, b, st);
+	if (r == 0)
+		r = log_break_rewrite(s, b, st);
 	/* RocksDB puts what it reads there into tables, which it syncs, and has
 	 * no use for the log then; but the log is history. */
 	return r ? r : history_sync_log(s, st);
