@@ -5,7 +5,7 @@ The rules are those that POSIX promises and no more:
   - a name (made, removed, renamed) when an fsync of its directory that began after it did,
   - sync_file_range, closing and renaming promise nothing,
   - a rename happens or does not, also between two directories (one fsync of either does for it),
-  - what a failed sync was to bring to the disk is gone, whatever a later sync says.
+  - what a failed sync was to bring to the disk is gone, whatever a later sync says, unless it is written once more.
 Of the rest a disk may hold any part.  cut() makes of it, as a seeded generator says: nothing at all, all, the beginning in
 each file with a torn end or a hole of zeros, or one of these for each file; and of the changes of names none, all, the
 beginning, or the beginning in each directory.
@@ -22,7 +22,7 @@ RULES = 8
 MAGIC = 0x44534b00
 
 OPEN, CREATE, WRITE, SYNC, RENAME, LINK, UNLINK, TRUNCATE, MKDIR = (1 << i for i in range(9))
-LOG, HISTORY, TABLE, MANIFEST, CURRENT, WATERMARK, DIRECTORY, OTHER = (1 << i for i in range(8))
+LOG, HISTORY, TABLE, MANIFEST, CURRENT, WATERMARK, DIRECTORY, OTHER, CLOSED_LOG = (1 << i for i in range(9))
 
 PAGE = 4096
 
@@ -39,6 +39,11 @@ class Inode:
 
     def pending(self):
         return [c for c in self.changes if c[0] > self.synced_at]
+
+
+def without(ranges, first, end):
+    """Ranges less what has been written once more, and synced."""
+    return [(a, b) for x, y in ranges for a, b in ((x, min(y, first)), (max(x, end), y)) if a < b]
 
 
 class Disk:
@@ -163,6 +168,9 @@ class Disk:
             if size > node.size:
                 node.gone.append((node.size, size))
         elif place > node.synced_at:
+            for at, _, offset, was in node.changes:
+                if at < place:
+                    node.gone = without(node.gone, offset, offset + len(was))
             node.synced_at, node.size = place, size
 
     # ---- the cut

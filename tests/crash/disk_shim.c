@@ -71,6 +71,7 @@ enum class {
 	CLASS_WATERMARK = 32,
 	CLASS_DIRECTORY = 64,
 	CLASS_OTHER = 128,
+	CLASS_CLOSED_LOG = 256, /* of syncs: a log file that is not the newest */
 };
 
 enum { RULES = 8 };
@@ -119,6 +120,7 @@ enum { FDS = 65536 };
 static struct file {
 	_Atomic uint64_t ino; /* 0: not one of ours */
 	uint32_t class;
+	uint64_t number; /* of a log file */
 	bool new; /* made by this opening: writes append */
 } files[FDS];
 
@@ -126,7 +128,7 @@ static char root[PATH_MAX], graves[PATH_MAX];
 static size_t root_len;
 static int journal = -1;
 static struct control *control;
-static _Atomic uint64_t syncs, buried;
+static _Atomic uint64_t syncs, buried, newest_log;
 static int (*next_statvfs)(const char *, struct statvfs *);
 static int (*next_fstatvfs)(int, struct statvfs *);
 
@@ -382,6 +384,9 @@ static void remember(int fd, const char *path, bool new)
 		die("too many descriptors");
 	f = &files[fd];
 	f->class = S_ISDIR(sb.st_mode) ? CLASS_DIRECTORY : class_of(path);
+	f->number = f->class == CLASS_LOG ? strtoull(base_name(path), NULL, 10) : 0;
+	if (new && f->number > atomic_load(&newest_log))
+		atomic_store(&newest_log, f->number);
 	f->new = new;
 	atomic_store_explicit(&f->ino, sb.st_ino, memory_order_release);
 	if (new) {
@@ -581,7 +586,8 @@ static int sync_ours(int fd, struct file *f, long call)
 	/* Before the call: what comes while it runs is not promised. */
 	r.value = fstat(fd, &sb) == 0 ? sb.st_size : 0;
 	put(RECORD_SYNC, &r, NULL, 0);
-	if (fault(OP_SYNC, f->class)) {
+	if (fault(OP_SYNC, f->number && f->number < atomic_load(&newest_log)
+			       ? f->class | CLASS_CLOSED_LOG : f->class)) {
 		put(RECORD_SYNC_FAILED, &r, NULL, 0);
 		return -1;
 	}

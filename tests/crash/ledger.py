@@ -48,6 +48,11 @@ class History:
                 apply(now, changes)
         return now
 
+    def copy(self):
+        other = History()
+        other.state, other.effects = dict(self.state), list(self.effects)
+        return other
+
     def settle(self, who, found, power_lost):
         """found must be the state behind some beginning of the effects: behind all that were acknowledged, or after a power
         loss behind those that are durable.  From here on it is the state.  Returns how many effects were lost."""

@@ -75,7 +75,7 @@ def main():
     p.add_argument("--shim", required=True, help="disk_shim.so")
     p.add_argument("--rounds", type=int, default=20)
     p.add_argument("--seed", type=int, default=None)
-    p.add_argument("--epoch", type=int, default=20, help="rounds on one data directory")
+    p.add_argument("--epoch", type=int, default=15, help="rounds on one data directory")
     p.add_argument("--shortest", type=float, default=0.05, help="seconds of load")
     p.add_argument("--longest", type=float, default=0.5)
     p.add_argument("--option", action="append", default=[], help="for the server")

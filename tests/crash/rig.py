@@ -20,7 +20,7 @@ WRITERS = 5
 
 class Rig:
     def __init__(self, a, rng):
-        self.dump_log, self.rng = a.dump_log, rng
+        self.dump_log, self.verbose, self.rng = a.dump_log, a.verbose, rng
         self.directory = tempfile.mkdtemp(prefix="dolmen-power-")
         self.side = os.path.join(self.directory, "side")
         os.mkdir(self.side)
@@ -30,6 +30,7 @@ class Rig:
         self.server.data = os.path.join(self.disk.root, "data")
         self.options = list(a.option)
         self.histories = [History() for _ in range(WRITERS + 1)]
+        self.stop = threading.Event()
         self.threads = []
         self.log = []          # as it was before the last crash
         self.log_durable = 0   # so many lines of it were on disk for certain
@@ -90,7 +91,25 @@ class Rig:
         self.power_lost = True
         return self.disk.cut(self.rng, style)
 
+    def stop_in_order(self):
+        """Ends the load, then the server: all that was acknowledged is on disk."""
+        self.join()
+        self.server.stop()
+        for h in self.histories:
+            h.all_durable()
+
     # ---- the check
+
+    def look_again(self):
+        """Reads go on while writes are refused, and show what was acknowledged."""
+        for t in self.threads:
+            t.turn.acquire()
+        found, wire = self.look()
+        wire.close()
+        for i, h in enumerate(self.histories):
+            h.copy().settle(f"writer {i}, while writes are refused", {k: v for k, v in found.items() if self.owner(k) == i}, False)
+        for t in self.threads:
+            t.turn.release()
 
     def check(self):
         """All that the server holds against the ledgers; from here on that is what there is.  Returns how many acknowledged

@@ -29,6 +29,8 @@ class Wire:
             self.socket.sendall(struct.pack("<iiiiIB", 21 + len(body), self.number, 0, 2013, 0, 0) + body)
             head = self.receive(21)
             return bson.decode(self.receive(struct.unpack_from("<i", head)[0] - 21))
+        except TimeoutError:
+            raise AssertionError(f"no answer to {str(command)[:300]}") from None
         except OSError as e:
             raise Closed(str(e)) from None
 

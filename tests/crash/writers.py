@@ -29,6 +29,7 @@ class Thread(threading.Thread):
         self.now = history.current()
         self.acked = self.refused = 0
         self.closed = self.error = None
+        self.turn = threading.Lock()  # who holds it keeps the thread from going on
 
     def load(self, port, stop):
         self.port, self.stop_now = port, stop
@@ -38,7 +39,8 @@ class Thread(threading.Thread):
         try:
             self.wire = Wire(self.port)
             while not self.stop_now.is_set():
-                self.step()
+                with self.turn:
+                    self.step()
         except Closed as e:
             self.closed = e
         except Exception as e:  # pylint: disable=broad-except
