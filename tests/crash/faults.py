@@ -15,6 +15,7 @@ for the worse.
 """
 import argparse
 import collections
+import concurrent.futures
 import errno
 import os
 import random
@@ -277,6 +278,7 @@ def main():
     p.add_argument("--shim", required=True, help="disk_shim.so")
     p.add_argument("--rounds", type=int, default=3, help="of each kind")
     p.add_argument("--seed", type=int, default=None)
+    p.add_argument("--jobs", type=int, default=1, help="kinds at once")
     p.add_argument("--epoch", type=int, default=10, help="rounds on one data directory")
     p.add_argument("--option", action="append", default=[], help="for the server")
     p.add_argument("--verbose", action="store_true")
@@ -284,8 +286,13 @@ def main():
     a = p.parse_args()
     seed = a.seed if a.seed is not None else random.randrange(1 << 32)
     print(f"seed {seed}", flush=True)
-    for kind in a.kinds or KINDS:
-        rounds(a, kind, seed)
+    pool = concurrent.futures.ThreadPoolExecutor(a.jobs)
+    jobs = [pool.submit(rounds, a, kind, seed) for kind in a.kinds or KINDS]
+    try:
+        for job in jobs:
+            job.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 main()

@@ -83,6 +83,7 @@ class Rig:
 
     def kill(self):
         self.server.kill()
+        self.server.check_log()
         self.disk.mend()
         self.log = dump(self.dump_log, self.server.data) if os.path.exists(self.server.data) else []
 
