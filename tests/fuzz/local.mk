@@ -9,14 +9,20 @@ EXTRA_DIST += tests/fuzz/corpus
 replay_ldadd = libdolmen.a $(DOLMEN_LIBS)
 fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
+# For targets whose inputs are documents.
+fuzz_mutator = tests/fuzz/mutate_bson.c
+EXTRA_DIST += tests/fuzz/mutate_bson.c
+
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
 	tests/fuzz/replay_collation \
 	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
-	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update
+	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update \
+	tests/fuzz/replay_projection tests/fuzz/replay_schema
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
 	tests/fuzz/fuzz_collation \
 	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
-	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update
+	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update \
+	tests/fuzz/fuzz_projection tests/fuzz/fuzz_schema
 
 tests_fuzz_replay_bson_check_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_bson_check.c
 tests_fuzz_replay_bson_check_LDADD = $(replay_ldadd)
@@ -44,15 +50,27 @@ tests_fuzz_fuzz_op_msg_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_filter_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_filter.c
 tests_fuzz_replay_filter_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_mutator)
 tests_fuzz_fuzz_filter_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_update_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_update.c
 tests_fuzz_replay_update_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_update_SOURCES = tests/fuzz/fuzz_update.c $(fuzz_mutator)
 tests_fuzz_fuzz_update_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_collation_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_collation.c
 tests_fuzz_replay_collation_LDADD = $(replay_ldadd)
 tests_fuzz_fuzz_collation_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_projection_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_projection.c
+tests_fuzz_replay_projection_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_projection_SOURCES = tests/fuzz/fuzz_projection.c $(fuzz_mutator)
+tests_fuzz_fuzz_projection_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_schema_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_schema.c
+tests_fuzz_replay_schema_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz_schema.c $(fuzz_mutator)
+tests_fuzz_fuzz_schema_LDADD = $(fuzz_ldadd)
 
 check_PROGRAMS += $(replay_tests)
 TESTS += $(replay_tests)
