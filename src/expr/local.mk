@@ -25,6 +25,7 @@ libdolmen_a_SOURCES += \
 	src/expr/match_array.c \
 	src/expr/match_bits.c \
 	src/expr/match_compare.c \
+	src/expr/match_explain.c src/expr/match_explain.h \
 	src/expr/match_expr.c \
 	src/expr/match_logic.c \
 	src/expr/match_op.h \
@@ -36,7 +37,7 @@ libdolmen_a_SOURCES += \
 	src/expr/project_parse.c src/expr/project_tree.h \
 	src/expr/regex.c src/expr/regex.h \
 	src/expr/schema.c src/expr/schema.h \
-	src/expr/schema_keyword.h \
+	src/expr/schema_explain.c src/expr/schema_keyword.h \
 	src/expr/schema_nested.c \
 	src/expr/schema_table.c \
 	src/expr/schema_value.c \

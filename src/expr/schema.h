@@ -10,6 +10,7 @@
 #ifndef EXPR_SCHEMA_H
 #define EXPR_SCHEMA_H
 
+#include "bson/builder.h"
 #include "bson/value.h"
 #include "expr/regex.h"
 #include "util/arena.h"
@@ -51,5 +52,15 @@ struct schema_state {
 MUST_CHECK int schema_parse(
     struct view doc, struct arena *a, struct schema **out, struct status *st);
 bool schema_matches(const struct schema *s, struct value v, struct schema_state *ss);
+
+/*
+ * Into the array that b is in: a document for each keyword that v does not
+ * satisfy, as MongoDB's errInfo has them ({operatorName, specifiedAs, reason, ...}), in
+ * MongoDB's order of keywords.
+ */
+void schema_explain(
+    const struct schema *s, struct value v, struct builder *b, struct schema_state *ss);
+/* title and description, where the schema has them. */
+void schema_explain_words(const struct schema *s, struct builder *b);
 
 #endif

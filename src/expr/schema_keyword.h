@@ -6,6 +6,7 @@
 #ifndef EXPR_SCHEMA_KEYWORD_H
 #define EXPR_SCHEMA_KEYWORD_H
 
+#include "bson/builder.h"
 #include "expr/schema.h"
 
 struct schema_parser {
@@ -18,10 +19,18 @@ struct schema_parser {
 #define SCHEMA_TEST(name)                                                                      \
 	bool name(const struct schema_check *c, struct value v, struct schema_state *ss)
 
+/* Appends the fields that say why the test failed, behind operatorName. */
+#define SCHEMA_EXPLAIN(name)                                                                   \
+	void name(const struct schema_check *c, struct value v, struct builder *b,             \
+	    struct schema_state *ss)
+
 struct schema_keyword {
 	const char *name;
 	int (*parse)(struct schema_parser *p, struct schema_check *c);
 	bool (*test)(const struct schema_check *c, struct value v, struct schema_state *ss);
+	void (*explain)(const struct schema_check *c, struct value v, struct builder *b,
+	    struct schema_state *ss); /* wherever there is a test */
+	const char *reason; /* for explain */
 	int id; /* tells apart the rows that share functions */
 };
 
@@ -78,5 +87,30 @@ SCHEMA_TEST(schema_test_any_of);
 SCHEMA_TEST(schema_test_one_of);
 SCHEMA_PARSE(schema_parse_not);
 SCHEMA_TEST(schema_test_not);
+
+/* schema_explain.c */
+SCHEMA_EXPLAIN(schema_explain_value);
+SCHEMA_EXPLAIN(schema_explain_type);
+SCHEMA_EXPLAIN(schema_explain_unique);
+SCHEMA_EXPLAIN(schema_explain_items);
+SCHEMA_EXPLAIN(schema_explain_additional_items);
+SCHEMA_EXPLAIN(schema_explain_fields_count);
+SCHEMA_EXPLAIN(schema_explain_required);
+SCHEMA_EXPLAIN(schema_explain_properties);
+SCHEMA_EXPLAIN(schema_explain_patterns);
+SCHEMA_EXPLAIN(schema_explain_additional);
+SCHEMA_EXPLAIN(schema_explain_dependencies);
+SCHEMA_EXPLAIN(schema_explain_list);
+SCHEMA_EXPLAIN(schema_explain_one_of);
+SCHEMA_EXPLAIN(schema_explain_not);
+
+/* schema_nested.c: what explaining needs of the tests. */
+bool schema_has_twice(struct view list, struct value *twice, struct schema_state *ss);
+bool schema_part_is_named(
+    const struct schema_part *part, const struct element *e, struct schema_state *ss);
+bool schema_is_additional(
+    const struct schema_check *c, const struct element *e, struct schema_state *ss);
+bool schema_additional_may_be(
+    const struct schema_check *c, struct value v, struct schema_state *ss);
 
 #endif

@@ -33,30 +33,50 @@ static int compare_values(const void *a, const void *b)
 	return value_compare(*(const struct value *)a, *(const struct value *)b, NULL);
 }
 
-SCHEMA_TEST(schema_test_unique)
-{
-	struct value *values;
-	struct doc_iter it;
-	struct element e;
-	int n = 0;
-	bool unique = true;
+/* Arrays of so many items are sorted without an allocation. */
+#define UNIQUE_ON_STACK 64
 
-	if (!c->flag || v.type != TYPE_ARRAY || doc_is_empty(value_doc(v)))
-		return true;
-	values = calloc((size_t)doc_count(value_doc(v)), sizeof(*values));
+static bool sort_and_find(struct value *values, int n, struct value *twice)
+{
+	qsort(values, (size_t)n, sizeof(*values), compare_values);
+	for (int i = 1; i < n; i++)
+		if (value_equal(values[i - 1], values[i], NULL)) {
+			*twice = values[i];
+			return true;
+		}
+	return false;
+}
+
+bool schema_has_twice(struct view list, struct value *twice, struct schema_state *ss)
+{
+	struct value few[UNIQUE_ON_STACK], *values = few;
+	struct doc_iter it = doc_iter(list);
+	int count = doc_count(list), n = 0;
+	struct element e;
+	bool found;
+
+	if (count > UNIQUE_ON_STACK)
+		values = calloc((size_t)count, sizeof(*values));
 	if (!values) {
 		ss->error = status_set(
 		    ss->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for uniqueItems");
 		return false;
 	}
-	it = doc_iter(value_doc(v));
 	while (doc_next(&it, &e))
 		values[n++] = e.value;
-	qsort(values, (size_t)n, sizeof(*values), compare_values);
-	for (int i = 1; i < n && unique; i++)
-		unique = !value_equal(values[i - 1], values[i], NULL);
-	free(values);
-	return unique;
+	found = sort_and_find(values, n, twice);
+	if (values != few)
+		free(values);
+	return found;
+}
+
+SCHEMA_TEST(schema_test_unique)
+{
+	struct value twice;
+
+	if (!c->flag || v.type != TYPE_ARRAY)
+		return true;
+	return !schema_has_twice(value_doc(v), &twice, ss) && !ss->error;
 }
 
 /* The schemas of a list, as parts. */
@@ -125,7 +145,7 @@ SCHEMA_PARSE(schema_parse_additional)
 	return schema_parse_part(p, c->operand, c->keyword->name, &c->parts->schema);
 }
 
-static bool additional_may_be(
+bool schema_additional_may_be(
     const struct schema_check *c, struct value v, struct schema_state *ss)
 {
 	return c->flag || (c->parts && schema_matches(c->parts->schema, v, ss));
@@ -142,7 +162,7 @@ SCHEMA_TEST(schema_test_additional_items)
 		return true;
 	it = doc_iter(value_doc(v));
 	for (int i = 0; doc_next(&it, &e); i++)
-		if (i >= items->n && !additional_may_be(c, e.value, ss))
+		if (i >= items->n && !schema_additional_may_be(c, e.value, ss))
 			return false;
 	return true;
 }
@@ -241,7 +261,7 @@ SCHEMA_PARSE(schema_parse_patterns)
 	return r;
 }
 
-static bool name_matches(
+bool schema_part_is_named(
     const struct schema_part *part, const struct element *e, struct schema_state *ss)
 {
 	bool found = false;
@@ -261,7 +281,7 @@ SCHEMA_TEST(schema_test_patterns)
 	it = doc_iter(value_doc(v));
 	while (doc_next(&it, &e))
 		for (int i = 0; i < c->n; i++) {
-			if (name_matches(&c->parts[i], &e, ss) &&
+			if (schema_part_is_named(&c->parts[i], &e, ss) &&
 			    !schema_matches(c->parts[i].schema, e.value, ss))
 				return false;
 			if (ss->error)
@@ -282,12 +302,18 @@ static bool is_patterned(
     const struct schema_check *patterns, const struct element *e, struct schema_state *ss)
 {
 	for (int i = 0; patterns && i < patterns->n && !ss->error; i++)
-		if (name_matches(&patterns->parts[i], e, ss))
+		if (schema_part_is_named(&patterns->parts[i], e, ss))
 			return true;
 	return false;
 }
 
 /* What neither properties nor patternProperties speak of. */
+bool schema_is_additional(
+    const struct schema_check *c, const struct element *e, struct schema_state *ss)
+{
+	return !is_named(c->other, e) && !is_patterned(c->patterns, e, ss);
+}
+
 SCHEMA_TEST(schema_test_additional)
 {
 	struct doc_iter it;
@@ -297,9 +323,9 @@ SCHEMA_TEST(schema_test_additional)
 		return true;
 	it = doc_iter(value_doc(v));
 	while (doc_next(&it, &e)) {
-		if (is_named(c->other, &e) || is_patterned(c->patterns, &e, ss))
+		if (!schema_is_additional(c, &e, ss))
 			continue;
-		if (ss->error || !additional_may_be(c, e.value, ss))
+		if (ss->error || !schema_additional_may_be(c, e.value, ss))
 			return false;
 	}
 	return true;

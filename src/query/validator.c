@@ -4,7 +4,7 @@
 
 #include "bson/builder.h"
 #include "expr/expression.h"
-#include "expr/match.h"
+#include "expr/match_explain.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -95,7 +95,48 @@ static int fits(const struct validator *v, struct view doc, struct arena *row, b
 	return 0;
 }
 
-static int refuse(struct view doc, struct status *st)
+/* Past this size details are left out: a reply has to hold them. */
+#define DETAILS_BYTES_MAX (4 * 1024 * 1024)
+
+/* {failingDocumentId, details}; without the details where they are too large. */
+static struct view make_info(
+    const struct collection *c, struct view doc, struct arena *row, bool with_details)
+{
+	struct variables vars = {.now_ms = clock_wall_ms()};
+	struct filter_options o = {.collator = c->collator};
+	struct match_state ms = {.row = row, .variables = &vars, .array_index = -1};
+	struct view info = {0};
+	struct builder b;
+	struct buf buf;
+	int err = 0;
+
+	buf_init(&buf, row->account);
+	buf.limit = DETAILS_BYTES_MAX;
+	builder_init(&b, &buf);
+	builder_value(&b, "failingDocumentId", doc_get(doc, "_id"));
+	if (with_details) {
+		builder_doc_begin(&b, "details");
+		err = filter_explain(
+		    value_doc(doc_get(c->options, "validator")), &o, doc, &ms, &b, NULL);
+		builder_doc_end(&b);
+	}
+	builder_finish(&b);
+	if (!err && !builder_failed(&b))
+		info = arena_dup(row, builder_view(&b));
+	buf_clear(&buf);
+	return info;
+}
+
+static struct view error_info(const struct collection *c, struct view doc, struct arena *row)
+{
+	struct view info = make_info(c, doc, row, true);
+
+	if (!info.data)
+		info = make_info(c, doc, row, false);
+	return info.data ? info : doc_empty;
+}
+
+static int refuse(struct view info, struct status *st)
 {
 	struct builder b;
 	struct buf buf;
@@ -103,9 +144,7 @@ static int refuse(struct view doc, struct status *st)
 	status_set(st, ERR_DOCUMENT_VALIDATION_FAILURE, "Document failed validation");
 	buf_init(&buf, NULL);
 	builder_init(&b, &buf);
-	builder_doc_begin(&b, "errInfo");
-	builder_value(&b, "failingDocumentId", doc_get(doc, "_id"));
-	builder_doc_end(&b);
+	builder_doc(&b, "errInfo", info);
 	builder_finish(&b);
 	if (!builder_failed(&b))
 		status_set_extra(st, builder_view(&b));
@@ -117,6 +156,7 @@ int validator_check(struct collection *c, struct view old, struct view doc, stru
     struct status *st)
 {
 	struct validator *v;
+	struct view info;
 	bool yes = true;
 	int err = get_validator(c, &v, st);
 
@@ -135,12 +175,13 @@ int validator_check(struct collection *c, struct view old, struct view doc, stru
 		status_clear(st); /* of an expression that failed in the old document */
 		return 0;
 	}
+	info = error_info(c, doc, row);
 	if (v->logs)
 		log_write(LOG_WRITE, LOG_WARNING, 20294, "Document would fail validation",
-		    (struct log_attr[]){{"namespace", LOG_STR(c->ns)}, {"document", LOG_DOC(doc)},
-			{NULL}});
+		    (struct log_attr[]){{"namespace", LOG_STR(c->ns)},
+			{"document", LOG_DOC(doc)}, {"errInfo", LOG_DOC(info)}, {NULL}});
 	if (v->fails)
-		return refuse(doc, st);
+		return refuse(info, st);
 	status_clear(st);
 	return 0;
 }

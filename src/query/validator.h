@@ -13,10 +13,10 @@
 #include "util/arena.h"
 
 /*
- * 0, or 121 DocumentValidationFailure with {errInfo: {failingDocumentId}}.  old
- * is empty for an insert; with validationLevel moderate a document that did
- * not fit before need not fit afterwards.  With validationAction warn a
- * failure is logged and 0.
+ * 0, or 121 DocumentValidationFailure with {errInfo: {failingDocumentId,
+ * details}}, where details says why (expr/match_explain.h).  old is empty for an
+ * insert; with validationLevel moderate a document that did not fit before need
+ * not fit afterwards.  With validationAction warn a failure is logged and 0.
  */
 MUST_CHECK int validator_check(struct collection *c, struct view old, struct view doc,
     struct arena *row, struct status *st);

@@ -1,13 +1,14 @@
 /*
- * $jsonSchema: the input is a schema and a document, one behind the other.  What
+ * Validators: the input is a schema and a document, one behind the other.  What
  * parses says the same of the document inside allOf, anyOf and oneOf, and the
- * opposite inside not.
+ * opposite inside not; what does not match can be explained, and the explanation
+ * is BSON.  The same for the schema taken as a filter.
  */
 #include <stdlib.h>
 
 #include "bson/builder.h"
 #include "bson/validate.h"
-#include "expr/match.h"
+#include "expr/match_explain.h"
 #include "expr/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,6 +58,29 @@ static void check_wrapped(
 	must(answer(s, doc) == (is_not ? !expected : expected));
 }
 
+static void check_explained(struct view spec, struct view doc, struct arena *a)
+{
+	static const struct filter_options o;
+	struct match_state ms = {.row = a, .array_index = -1};
+	struct filter *f;
+	struct builder b;
+	struct buf buf;
+
+	if (filter_parse(spec, &o, a, &f, NULL) != 0 || filter_matches(f, doc, &ms))
+		return;
+	ms.error = 0;
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	if (filter_explain(spec, &o, doc, &ms, &b, NULL) == 0) {
+		builder_finish(&b);
+		must(builder_failed(&b) ||
+		     bson_check(builder_view(&b), NULL) != ERR_INVALID_BSON);
+		must(builder_failed(&b) ||
+		     !value_is_missing(doc_get(builder_view(&b), "operatorName")));
+	}
+	buf_clear(&buf);
+}
+
 static void check(struct view spec, struct view doc, struct arena *a)
 {
 	static const char *const keywords[] = {"allOf", "anyOf", "oneOf", "not"};
@@ -74,6 +98,7 @@ static void check(struct view spec, struct view doc, struct arena *a)
 		check_wrapped(spec, keywords[i], doc, yes, a);
 	must(filter_parse(wrap(spec, "$jsonSchema", false, a), NULL, a, &f, NULL) == 0);
 	must(filter_matches(f, doc, &ms) == yes);
+	check_explained(wrap(spec, "$jsonSchema", false, a), doc, a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -90,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	arena_init(&a, NULL);
 	check(spec, doc, &a);
+	check_explained(spec, doc, &a);
 	arena_clear(&a);
 	return 0;
 }

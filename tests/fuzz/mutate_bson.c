@@ -16,8 +16,7 @@
 #include "update/update_op.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-size_t LLVMFuzzerCustomMutator(
-    uint8_t *data, size_t size, size_t max_size, unsigned int seed);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
 #define WORDS_MAX 400
 
@@ -83,8 +82,8 @@ static const char *word(void)
 static void new_number(struct builder *b, const char *name)
 {
 	static const double doubles[] = {0.0, -0.0, 1.5, -1, 1e300, 0x1p63, 0x1p53, 0.1};
-	static const int64_t integers[] = {0, 1, -1, 2, 64, INT32_MAX, INT32_MIN, INT64_MAX,
-	    INT64_MIN, 1500001, 100, -2};
+	static const int64_t integers[] = {
+	    0, 1, -1, 2, 64, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1500001, 100, -2};
 
 	switch (below(4)) {
 	case 0:
