@@ -4,7 +4,6 @@
  */
 #include "commands/create_options.h"
 #include "commands/view_definition.h"
-#include "expr/collation.h"
 #include "storage/ddl.h"
 
 struct create_state {
@@ -42,24 +41,6 @@ static int find_alike(struct create_state *s, struct request *r)
 	return err;
 }
 
-/* A view on a view compares strings as that one does. */
-static int check_view_collation(const struct create_state *s, struct request *r)
-{
-	const struct create_options *o = r->args;
-	struct collection *below =
-	    catalog_find(store_catalog(r->inst->store), r->common.db, s->spec.view_on);
-	int err = 0;
-
-	if (!below)
-		return 0;
-	if (below->kind == KIND_VIEW && !collation_equal(o->collator, below->collator))
-		err = status_set(&r->status, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
-		    "the view %.*s and the view %s that it reads differ in their collation",
-		    (int)o->coll.len, (const char *)o->coll.data, below->ns);
-	collection_unref(below);
-	return err;
-}
-
 /* ERR_ABSENT: it is to be made; 0: it is there. */
 static int check(struct create_state *s, struct request *r)
 {
@@ -83,7 +64,8 @@ static int check(struct create_state *s, struct request *r)
 		err = view_graph_check(store_catalog(store), db, o->coll, s->spec.view_on,
 		    s->spec.pipeline, &r->arena, &r->status);
 	if (!err && o->is_view)
-		err = check_view_collation(s, r);
+		err = view_collation_check(store_catalog(store), db, o->coll, s->spec.view_on,
+		    o->collator, &r->status);
 	return err ? err : ERR_ABSENT;
 }
 

@@ -5,6 +5,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_aggregate.c \
 	src/commands/cmd_build_info.c \
 	src/commands/cmd_bulk_write.c \
+	src/commands/cmd_coll_mod.c \
 	src/commands/cmd_coll_stats.c \
 	src/commands/cmd_connection.c \
 	src/commands/cmd_count.c \
@@ -36,6 +37,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_sessions.c \
 	src/commands/cmd_shutdown.c \
 	src/commands/cmd_update.c \
+	src/commands/coll_mod_index.c src/commands/coll_mod_index.h \
 	src/commands/command.h \
 	src/commands/commands.def \
 	src/commands/common.c src/commands/common.h \

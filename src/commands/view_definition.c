@@ -28,7 +28,7 @@ int view_pipeline_strip(
 		if (e.value.type != TYPE_OBJECT) {
 			buf_clear(&buf);
 			return status_set(st, ERR_TYPE_MISMATCH,
-			    "BSON field 'create.pipeline.%s' is the wrong type '%s', expected "
+			    "BSON field 'pipeline.%s' is the wrong type '%s', expected "
 			    "type 'object'",
 			    e.name, type_name(e.value.type));
 		}

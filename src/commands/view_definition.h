@@ -29,4 +29,8 @@ MUST_CHECK int view_pipeline_check(struct view pipeline, struct arena *a, struct
 MUST_CHECK int view_graph_check(struct catalog *cat, struct view db, struct view name,
     struct view view_on, struct view pipeline, struct arena *a, struct status *st);
 
+/* A view on a view compares strings as that one does (167). */
+MUST_CHECK int view_collation_check(struct catalog *cat, struct view db, struct view name,
+    struct view view_on, const struct collator *collator, struct status *st);
+
 #endif

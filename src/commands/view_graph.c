@@ -2,6 +2,7 @@
 
 #include "commands/view_definition.h"
 #include "commands/view_pipeline.h"
+#include "expr/collation.h"
 
 /* A view and the names that it reads; names that are no views do not matter. */
 struct node {
@@ -181,4 +182,20 @@ int view_graph_check(struct catalog *cat, struct view db, struct view name, stru
 		return status_set(st, ERR_VIEW_DEPTH_LIMIT_EXCEEDED,
 		    "views would stand on views more than %d deep", VIEW_DEPTH_MAX);
 	return 0;
+}
+
+int view_collation_check(struct catalog *cat, struct view db, struct view name,
+    struct view view_on, const struct collator *collator, struct status *st)
+{
+	struct collection *below = catalog_find(cat, db, view_on);
+	int err = 0;
+
+	if (!below)
+		return 0;
+	if (below->kind == KIND_VIEW && !collation_equal(collator, below->collator))
+		err = status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
+		    "the view %.*s and the view %s that it reads differ in their collation",
+		    (int)name.len, (const char *)name.data, below->ns);
+	collection_unref(below);
+	return err;
 }

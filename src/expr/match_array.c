@@ -78,20 +78,20 @@ MATCH_PARSER(match_parse_elem_match)
 	f = filter_new(p, MATCH_OTHER, op, path);
 	if (!f)
 		return filter_no_memory(p);
-	r = filter_enter(p);
-	if (r)
-		return r;
 	p->inside = true;
 	if (filter_is_value_form(value_doc(operand))) {
+		r = filter_enter(p);
+		if (r)
+			return r;
 		r = filter_parse_ops(
 		    p, &(struct path){.text = view_of("", 0)}, value_doc(operand), &child);
+		filter_leave(p);
 	} else {
 		r = filter_parse_doc(p, value_doc(operand), &child);
 		if (r == 0)
 			child->on_documents = true;
 	}
 	p->inside = inside;
-	filter_leave(p);
 	f->data = child;
 	*out = f;
 	return r;

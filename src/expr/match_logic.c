@@ -29,8 +29,10 @@ MATCH_PARSER(match_parse_list)
 MATCH_PARSER(match_parse_not)
 {
 	struct filter *child = NULL;
-	int r;
+	int r = filter_enter(p);
 
+	if (r)
+		return r;
 	if (operand.type == TYPE_REGEX)
 		r = filter_parse_regex_value(p, path, operand, &child);
 	else if (operand.type != TYPE_OBJECT)
@@ -40,6 +42,7 @@ MATCH_PARSER(match_parse_not)
 		return status_set(p->st, ERR_BAD_VALUE, "$not cannot be empty");
 	else
 		r = filter_parse_ops(p, path, value_doc(operand), &child);
+	filter_leave(p);
 	return r ? r : filter_wrap_not(p, path, child, out);
 }
 

@@ -40,7 +40,8 @@ struct filter *filter_new_list(
 
 int filter_enter(struct filter_parser *p)
 {
-	if (++p->depth > FILTER_DEPTH_MAX)
+	/* The outermost filter is at depth 0. */
+	if (p->depth++ > FILTER_DEPTH_MAX)
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "the filter is nested deeper than %d levels", FILTER_DEPTH_MAX);
 	return 0;
@@ -174,7 +175,7 @@ int filter_parse_ops(
 	struct filter *all = filter_new_list(p, MATCH_AND, path, doc_count(doc));
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
-	int r = all ? filter_enter(p) : filter_no_memory(p);
+	int r = all ? 0 : filter_no_memory(p);
 
 	p->siblings = doc;
 	while (r == 0 && doc_next(&it, &e)) {
@@ -185,10 +186,7 @@ int filter_parse_ops(
 			all->children[all->n_children++] = f;
 	}
 	p->siblings = siblings;
-	if (r)
-		return r;
-	filter_leave(p);
-	return simplify(p, all, out);
+	return r ? r : simplify(p, all, out);
 }
 
 int filter_parse_field(

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 /* MongoDB's own bound on a pattern's length. */
-#define PATTERN_MAX 32764
+#define PATTERN_MAX 16384
 /* Steps of one search (PCRE2's default) and KiB of its heap. */
 #define MATCH_LIMIT 10000000
 #define HEAP_LIMIT  (64 * 1024)

@@ -137,7 +137,8 @@ static void take_back(struct ddl *d)
 static bool keeps_index(const struct collection *c, const struct index *ix)
 {
 	for (int i = 0; c && i < c->n_indexes; i++) {
-		if (c->indexes[i] == ix)
+		/* or a successor of the same entries */
+		if (c->indexes[i]->id == ix->id)
 			return true;
 	}
 	return false;
@@ -155,6 +156,9 @@ static void publish(struct ddl *d)
 {
 	struct catalog *cat = ddl_catalog(d);
 
+	/* Before the next DDL may look at them. */
+	if (d->arrays_in)
+		atomic_fetch_or(&d->arrays_in->multikey, d->arrays_bits);
 	pthread_rwlock_wrlock(&cat->lock);
 	/* First in, then out: a database that only changes stays. */
 	for (int i = 0; i < d->n_changes; i++) {

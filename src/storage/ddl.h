@@ -41,6 +41,8 @@ struct ddl {
 	int n_new;
 	struct index **new_indexes; /* being built: references */
 	bool building;		    /* their rows are in the store, unfinished */
+	struct index *arrays_in; /* its multikey gets arrays_bits when the commit is through */
+	uint64_t arrays_bits;
 };
 
 void ddl_init(struct ddl *d, struct store *s);
@@ -61,10 +63,24 @@ MUST_CHECK enum step ddl_drop_database(
 MUST_CHECK enum step ddl_rename(struct ddl *d, struct view db, struct view name,
     struct view to_db, struct view to_name, bool drop_target, bool stay_temp, struct op *op,
     struct status *st);
-/* Replaces options and flags of a collection (collMod).  Its kind and record
- * key stay; only one with record key SEQUENCE may be capped. */
-MUST_CHECK enum step ddl_set_options(struct ddl *d, struct collection *c,
-    const struct create_spec *spec, struct op *op, struct status *st);
+/*
+ * Replaces options and flags of a collection (collMod).  Its kind and record key
+ * stay; only one with record key SEQUENCE may be capped.  make is called once, with the
+ * newest version and nobody else changing it, to say what the options become;
+ * what it leaves in *out has to live until the end of the call.
+ */
+struct options_change {
+	bool keep_options; /* spec is not looked at */
+	struct create_spec spec;
+	struct view index; /* hide or show it; data NULL: none */
+	bool hidden;
+};
+struct options_maker {
+	int (*make)(struct options_maker *m, const struct collection *c,
+	    struct options_change *out, struct status *st);
+};
+MUST_CHECK enum step ddl_set_options(struct ddl *d, struct view db, struct view name,
+    struct options_maker *m, struct op *op, struct status *st);
 
 /*
  * Adds indexes to a collection, in state READY, under the fence.  One that is

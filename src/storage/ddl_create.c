@@ -199,8 +199,8 @@ enum step ddl_create(
 	return ddl_carry_out(d, op, st);
 }
 
-static void note_options(
-    struct ddl *d, const struct collection *before, const struct collection *after)
+static void note_options(struct ddl *d, const struct collection *before,
+    const struct collection *after, const struct options_change *change)
 {
 	struct ddl_note n;
 	struct builder *b = ddl_note_begin(&n, after);
@@ -211,6 +211,10 @@ static void note_options(
 		builder_str_n(
 		    b, "viewOn", (const char *)after->view_on.data, after->view_on.len);
 		builder_array(b, "pipeline", after->pipeline);
+	}
+	if (change->index.data) {
+		builder_str_n(b, "index", (const char *)change->index.data, change->index.len);
+		builder_bool(b, "hidden", change->hidden);
 	}
 	ddl_note_end(&n, d, MARKER_COLL_MOD, after);
 }
@@ -230,45 +234,58 @@ static int options_check(
 	return 0;
 }
 
-static int options_prepare(
-    struct ddl *d, uint32_t table_id, const struct create_spec *spec, struct status *st)
+static int options_change(struct ddl *d, const struct collection *before,
+    struct collection *after, const struct options_change *change, struct status *st)
 {
-	struct collection *before = catalog_find_table(ddl_catalog(d), table_id), *after;
-	int r;
+	int r = change->keep_options ? 0 : options_check(before, &change->spec, st);
 
-	if (!before)
-		return status_set(
-		    st, ERR_NAMESPACE_NOT_FOUND, "the collection has been dropped");
+	if (r)
+		return r;
+	if (!change->keep_options)
+		set_options(after, &change->spec);
+	if (change->index.data)
+		r = ddl_hide_index(d, after, change->index, change->hidden, st);
+	if (!r && arena_failed(&after->arena))
+		r = ddl_no_memory(st);
+	if (!r && after->kind == KIND_VIEW)
+		r = ddl_put_definition(d, NULL, after, st);
+	return r;
+}
+
+static int options_prepare(
+    struct ddl *d, struct view db, struct view name, struct options_maker *m, struct status *st)
+{
+	struct options_change change = {0};
+	struct collection *before, *after;
+	int r = ddl_find(d, db, name, &before, st);
+
+	if (r)
+		return r;
 	after = collection_next(before);
 	r = ddl_add_change(d, before, after, st);
 	if (!r && !after)
 		r = ddl_no_memory(st);
 	if (!r)
-		r = options_check(before, spec, st);
-	if (r)
-		return r;
-	set_options(after, spec);
-	if (arena_failed(&after->arena))
-		return ddl_no_memory(st);
-	if (after->kind == KIND_VIEW)
-		r = ddl_put_definition(d, NULL, after, st);
+		r = m->make(m, before, &change, st);
+	if (!r)
+		r = options_change(d, before, after, &change, st);
 	if (r)
 		return r;
 	rows_put_collection(d->batch, after);
-	note_options(d, before, after);
+	note_options(d, before, after, &change);
 	d->collection = collection_ref(after);
 	d->phase = DDL_PREPARED;
 	return 0;
 }
 
-enum step ddl_set_options(struct ddl *d, struct collection *c, const struct create_spec *spec,
-    struct op *op, struct status *st)
+enum step ddl_set_options(struct ddl *d, struct view db, struct view name,
+    struct options_maker *m, struct op *op, struct status *st)
 {
 	enum step step = ddl_begin(d, op, st);
 
 	if (step != STEP_DONE)
 		return step;
-	if (d->phase == DDL_LOCKED && options_prepare(d, c->table_id, spec, st) != 0)
+	if (d->phase == DDL_LOCKED && options_prepare(d, db, name, m, st) != 0)
 		return STEP_ERROR;
 	return ddl_carry_out(d, op, st);
 }

@@ -448,6 +448,92 @@ enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view name, int 
 	return ddl_carry_out(d, op, st);
 }
 
+/* --------------------------------------------------------------- hiding */
+
+/* With hidden where createIndexes puts it, so that the same index made once more is the same. */
+static struct view hidden_spec(struct arena *a, struct view spec, bool hidden)
+{
+	static const char *const before[] = {"v", "key", "name", "unique", "sparse"};
+	struct doc_iter it = doc_iter(spec);
+	struct view out = {NULL, 0};
+	struct builder b;
+	struct element e;
+	struct buf buf;
+	size_t n = 0;
+
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	while (doc_next(&it, &e)) {
+		if (strcmp(e.name, "hidden") == 0)
+			continue;
+		while (n < ARRAY_LEN(before) && strcmp(e.name, before[n]) != 0)
+			n++;
+		if (n == ARRAY_LEN(before) && hidden) {
+			builder_bool(&b, "hidden", true);
+			hidden = false;
+		}
+		builder_value_n(&b, e.name, e.name_len, e.value);
+	}
+	if (hidden)
+		builder_bool(&b, "hidden", true);
+	builder_finish(&b);
+	if (!builder_failed(&b))
+		out = arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	return out;
+}
+
+/* The same index, but for being hidden: readers of the old one are not disturbed. */
+static struct index *make_successor(const struct index *ix, bool hidden, struct status *st)
+{
+	struct index *next = index_new(ix->store);
+
+	if (!next)
+		return NULL;
+	next->id = ix->id;
+	next->table_id = ix->table_id;
+	next->name = arena_strdup(&next->arena, ix->name);
+	next->spec = hidden_spec(&next->arena, ix->spec, hidden);
+	next->key_pattern = arena_dup(&next->arena, ix->key_pattern);
+	next->state = ix->state;
+	next->layout = ix->layout;
+	next->unique = ix->unique;
+	next->sparse = ix->sparse;
+	next->hidden = hidden;
+	next->is_id = ix->is_id;
+	next->multikey = ix->multikey;
+	next->accesses = ix->accesses;
+	next->build_id = ix->build_id;
+	next->collation_version = arena_dup(&next->arena, ix->collation_version);
+	next->created_ms = ix->created_ms;
+	if (arena_failed(&next->arena) || index_parse(next, st) != 0) {
+		index_unref(next);
+		return NULL;
+	}
+	next->family = family_ref(ix->family);
+	return next;
+}
+
+int ddl_hide_index(
+    struct ddl *d, struct collection *after, struct view name, bool hidden, struct status *st)
+{
+	for (int i = 0; i < after->n_indexes; i++) {
+		struct index *ix = after->indexes[i], *next;
+
+		if (!view_equal(view_of_str(ix->name), name))
+			continue;
+		next = make_successor(ix, hidden, st);
+		if (!next)
+			return ddl_no_memory(st);
+		after->indexes[i] = next;
+		index_unref(ix);
+		rows_put_index(d->batch, next, INDEX_READY, next->multikey);
+		return 0;
+	}
+	return status_set(st, ERR_INDEX_NOT_FOUND, "there is no index named '%.*s'",
+	    (int)MIN_OF(name.len, 300), (const char *)name.data);
+}
+
 /* ------------------------------------------------------------- multikey */
 
 static bool is_there(const struct collection *c, const struct index *ix)
@@ -471,14 +557,11 @@ enum step ddl_set_multikey(struct ddl *d, struct collection *c, struct index *ix
 		if (!is_there(d->collection, ix) || (ix->multikey & bits) == bits)
 			return ddl_nothing(d);
 		rows_put_index(d->batch, ix, INDEX_READY, ix->multikey | bits);
+		/* In memory only what is in the log: whoever sees the bits may
+		 * commit an array behind them. */
+		d->arrays_in = ix;
+		d->arrays_bits = bits;
 		d->phase = DDL_READY;
 	}
-	/* In memory only what is in the log: whoever sees the bits may commit an
-	 * array behind them. */
-	if (d->phase == DDL_READY || d->phase == DDL_COMMIT)
-		step = ddl_commit(d, op, st);
-	if (step != STEP_DONE)
-		return step;
-	atomic_fetch_or(&ix->multikey, bits);
 	return ddl_finish(d, op, st);
 }

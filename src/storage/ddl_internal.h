@@ -68,6 +68,11 @@ MUST_CHECK int ddl_make_index(struct ddl *d, const struct index_spec *spec, uint
     struct index **out, struct status *st);
 int ddl_no_memory(struct status *st);
 
+/* ddl_index.c: a successor of the index of this name takes its place in after,
+ * which is not published yet. */
+MUST_CHECK int ddl_hide_index(
+    struct ddl *d, struct collection *after, struct view name, bool hidden, struct status *st);
+
 /* ddl_views.c: what system.views says of a view.  made: the system.views that
  * this DDL makes, or NULL. */
 MUST_CHECK int ddl_put_definition(struct ddl *d, struct collection *made,

@@ -1,6 +1,7 @@
 unit_tests += \
 	tests/unit/commands/test_args \
 	tests/unit/commands/test_bulk_write \
+	tests/unit/commands/test_coll_mod \
 	tests/unit/commands/test_concerns \
 	tests/unit/commands/test_create \
 	tests/unit/commands/test_create_indexes \
@@ -17,6 +18,7 @@ unit_tests += \
 
 tests_unit_commands_test_args_LDADD = $(unit_ldadd)
 tests_unit_commands_test_bulk_write_LDADD = $(unit_ldadd)
+tests_unit_commands_test_coll_mod_LDADD = $(unit_ldadd)
 tests_unit_commands_test_concerns_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_LDADD = $(unit_ldadd)
 tests_unit_commands_test_create_indexes_LDADD = $(unit_ldadd)

@@ -329,8 +329,9 @@ static void depth_is_bounded(void **state)
 
 	arena_init(&a, NULL);
 	status_init(&st);
-	assert_int_equal(filter_parse(nested(&a, 90), NULL, &a, &f, &st), 0);
-	assert_int_equal(filter_parse(nested(&a, 101), NULL, &a, &f, &st), ERR_BAD_VALUE);
+	assert_int_equal(filter_parse(nested(&a, FILTER_DEPTH_MAX), NULL, &a, &f, &st), 0);
+	assert_int_equal(
+	    filter_parse(nested(&a, FILTER_DEPTH_MAX + 1), NULL, &a, &f, &st), ERR_BAD_VALUE);
 	arena_clear(&a);
 }
 

@@ -367,10 +367,29 @@ static void a_rename_ends_being_temporary(void **state)
 	ddl_fixture_clear(&f);
 }
 
-static int set_options(
-    struct ddl_fixture *f, struct collection *c, const struct create_spec *spec)
+struct fixed_maker {
+	struct options_maker maker;
+	struct options_change change;
+};
+
+static int make_fixed(struct options_maker *m, const struct collection *c,
+    struct options_change *out, struct status *st)
 {
-	return FIXTURE_DDL(f, ddl_set_options(&d, c, spec, &f->op.op, &f->st));
+	*out = ((struct fixed_maker *)m)->change;
+	return 0;
+}
+
+static int change_options(struct ddl_fixture *f, const struct options_change *change)
+{
+	struct fixed_maker m = {{make_fixed}, *change};
+
+	return FIXTURE_DDL(f, ddl_set_options(&d, view_of_str("db"), view_of_str("c"), &m.maker,
+				  &f->op.op, &f->st));
+}
+
+static int set_options(struct ddl_fixture *f, const struct create_spec *spec)
+{
+	return change_options(f, &(struct options_change){.spec = *spec});
 }
 
 static void options_are_replaced(void **state)
@@ -384,21 +403,20 @@ static void options_are_replaced(void **state)
 	spec.options = number_doc(&options, "y", 6);
 	assert_int_equal(fixture_create(&f, "db", "c"), 0);
 	c = fixture_find(&f, "db", "c");
-	assert_int_equal(set_options(&f, c, &spec), 0);
+	assert_int_equal(set_options(&f, &spec), 0);
 	assert_false(collection_is_current(c));
-	/* A version that is superseded still says which collection it is. */
-	assert_int_equal(set_options(&f, c, &spec), 0);
+	assert_int_equal(set_options(&f, &spec), 0);
 	next = fixture_find(&f, "db", "c");
 	assert_int_equal(next->version, 3);
 	assert_true(next->pre_images);
 	assert_true(view_equal(next->options, spec.options));
 	spec.capped = true;
-	assert_int_equal(set_options(&f, c, &spec), ERR_ILLEGAL_OPERATION);
+	assert_int_equal(set_options(&f, &spec), ERR_ILLEGAL_OPERATION);
 	spec.kind = KIND_VIEW;
-	assert_int_equal(set_options(&f, c, &spec), ERR_INVALID_OPTIONS);
+	assert_int_equal(set_options(&f, &spec), ERR_INVALID_OPTIONS);
 	assert_true(collection_is_current(next));
 	assert_int_equal(fixture_drop(&f, "db", "c"), 0);
-	assert_int_equal(set_options(&f, c, &spec), ERR_NAMESPACE_NOT_FOUND);
+	assert_int_equal(set_options(&f, &spec), ERR_NAMESPACE_NOT_FOUND);
 	collection_unref(next);
 	collection_unref(c);
 	buf_clear(&options);

@@ -424,6 +424,31 @@ static void dropping(void **state)
 	ddl_fixture_clear(&f);
 }
 
+struct hider {
+	struct options_maker maker;
+	const char *index;
+	bool hidden;
+};
+
+static int make_hidden(struct options_maker *m, const struct collection *c,
+    struct options_change *out, struct status *st)
+{
+	const struct hider *h = (struct hider *)m;
+
+	out->keep_options = true;
+	out->index = view_of_str(h->index);
+	out->hidden = h->hidden;
+	return 0;
+}
+
+static int hide(struct ddl_fixture *f, const char *index, bool hidden)
+{
+	struct hider h = {{make_hidden}, index, hidden};
+
+	return FIXTURE_DDL(f, ddl_set_options(&d, view_of_str("db"), view_of_str("c"), &h.maker,
+				  &f->op.op, &f->st));
+}
+
 static int set_multikey(
     struct ddl_fixture *f, struct collection *c, struct index *ix, uint64_t bits)
 {
@@ -466,6 +491,46 @@ static void multikey_is_kept(void **state)
 	ddl_fixture_clear(&f);
 }
 
+/* A hidden index is a successor of the other, with its entries and what is known of them. */
+static void an_index_is_hidden(void **state)
+{
+	struct collection *c, *next;
+	struct ddl_fixture f;
+
+	ddl_fixture_init(&f);
+	assert_int_equal(fixture_create(&f, "db", "c"), 0);
+	assert_int_equal(build_one(&f, "a", 1, "a_1", false), 0);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 1), 0);
+	assert_int_equal(hide(&f, "none", true), ERR_INDEX_NOT_FOUND);
+	assert_true(collection_is_current(c));
+	assert_int_equal(hide(&f, c->indexes[0]->name, true), 0);
+	assert_false(collection_is_current(c));
+	next = fixture_find(&f, "db", "c");
+	assert_int_equal(next->n_indexes, 1);
+	assert_int_equal(next->indexes[0]->id, c->indexes[0]->id);
+	assert_true(next->indexes[0]->hidden);
+	assert_true(value_bool(doc_get(next->indexes[0]->spec, "hidden")));
+	assert_int_equal(next->indexes[0]->multikey, 1);
+	assert_false(c->indexes[0]->hidden);
+	assert_false(c->indexes[0]->dropped);
+	/* Who still has the old version sets nothing. */
+	assert_int_equal(set_multikey(&f, c, c->indexes[0], 2), 0);
+	assert_int_equal(c->indexes[0]->multikey, 1);
+	collection_unref(c);
+	collection_unref(next);
+	fixture_reopen(&f.store);
+	c = fixture_find(&f, "db", "c");
+	assert_true(c->indexes[0]->hidden);
+	assert_int_equal(hide(&f, c->indexes[0]->name, false), 0);
+	collection_unref(c);
+	c = fixture_find(&f, "db", "c");
+	assert_false(c->indexes[0]->hidden);
+	assert_true(value_is_missing(doc_get(c->indexes[0]->spec, "hidden")));
+	collection_unref(c);
+	ddl_fixture_clear(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +543,7 @@ int main(void)
 	    cmocka_unit_test(a_killed_build_leaves_nothing),
 	    cmocka_unit_test(dropping),
 	    cmocka_unit_test(multikey_is_kept),
+	    cmocka_unit_test(an_index_is_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
