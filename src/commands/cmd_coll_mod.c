@@ -185,11 +185,11 @@ static int make_options(
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
 	err = create_options_spec(o, db, r->inst->store, document, &out->spec, st);
 	if (!err && o->is_view)
-		err = view_graph_check(cat, db, o->coll, out->spec.view_on, out->spec.pipeline,
-		    &r->arena, st);
+		err = view_graph_check(
+		    cat, db, o->coll, out->spec.view_on, out->spec.pipeline, &r->arena, st);
 	if (!err && o->is_view)
-		err = view_collation_check(
-		    cat, db, o->coll, out->spec.view_on, o->collator, st);
+		err =
+		    view_collation_check(cat, db, o->coll, out->spec.view_on, o->collator, st);
 	return err;
 }
 
@@ -245,8 +245,7 @@ static enum step coll_mod_run(struct request *r)
 
 	if (!s->begun && begin(s, r))
 		return STEP_ERROR;
-	step =
-	    ddl_set_options(&s->ddl, r->common.db, a->coll, &s->maker, &r->op, &r->status);
+	step = ddl_set_options(&s->ddl, r->common.db, a->coll, &s->maker, &r->op, &r->status);
 	if (step != STEP_DONE)
 		return step;
 	r->last_commit = s->ddl.commit.sequence;

@@ -93,8 +93,7 @@ static int not_yet(struct status *st, const char *what)
 }
 
 /* No index here has a time to live or is being prepared to be unique. */
-static int check_rest(
-    const struct coll_mod_index *m, const struct index *ix, struct status *st)
+static int check_rest(const struct coll_mod_index *m, const struct index *ix, struct status *st)
 {
 	if (m->expire_after.given && ix->n_fields > 1)
 		return invalid(st, "only an index on one field can have expireAfterSeconds");

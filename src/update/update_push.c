@@ -198,7 +198,7 @@ static bool only_appends(const struct push *push, struct value old, int n)
 	if (push->position < n_old)
 		return false;
 	return push->slice == INT64_MAX ||
-	       (push->slice >= n || (push->slice < 0 && -push->slice >= n));
+	       (push->slice >= n || (push->slice < 0 && push->slice <= -n));
 }
 
 UPDATE_APPLY(update_apply_push)

@@ -27,15 +27,15 @@ static const char *options_of(const char *name)
 	return v.type == TYPE_OBJECT ? json_text(&db.h.arena, value_doc(v)) : "none";
 }
 
-#define MOD(options)	   "{'collMod': 'c', '$db': 'd', " options "}"
+#define MOD(options)          "{'collMod': 'c', '$db': 'd', " options "}"
 #define MOD_OF(name, options) "{'collMod': '" name "', '$db': 'd', " options "}"
 
 static void make_all(void)
 {
 	assert_code(&db, "{'create': 'c', '$db': 'd'}", 0);
 	assert_code(&db, "{'create': 'capped', '$db': 'd', 'capped': true, 'size': 4096}", 0);
-	assert_code(
-	    &db, "{'create': 'view', '$db': 'd', 'viewOn': 'c', 'pipeline': [{'$skip': 1}]}", 0);
+	assert_code(&db,
+	    "{'create': 'view', '$db': 'd', 'viewOn': 'c', 'pipeline': [{'$skip': 1}]}", 0);
 	assert_code(&db,
 	    "{'createIndexes': 'c', '$db': 'd', 'indexes': [{'key': {'a': 1}, 'name': 'a_1'}, "
 	    "{'key': {'b': 1}, 'name': 'b_1', 'unique': true}, "
@@ -100,8 +100,8 @@ static void what_is_wrong_has_its_code(void **state)
 	make_all();
 	assert_codes(&db, cases);
 	assert_string_equal(options_of("c"), "{ }");
-	assert_string_equal(options_of("view"),
-	    "{ 'viewOn' : 'c', 'pipeline' : [ { '$skip' : 1 } ] }");
+	assert_string_equal(
+	    options_of("view"), "{ 'viewOn' : 'c', 'pipeline' : [ { '$skip' : 1 } ] }");
 }
 
 static void options_are_changed(void **state)
@@ -133,17 +133,15 @@ static void options_are_changed(void **state)
 		assert_reply(&db, cases[i].mod, "{ 'ok' : 1.0 }");
 		assert_string_equal(options_of(cases[i].name), cases[i].options);
 	}
-	assert_reply(&db,
-	    "{'find': 'system.views', '$db': 'd', 'projection': {'_id': 0}}",
+	assert_reply(&db, "{'find': 'system.views', '$db': 'd', 'projection': {'_id': 0}}",
 	    "{ 'cursor' : { 'firstBatch' : [ { 'viewOn' : 'capped', 'pipeline' : "
 	    "[ { '$limit' : 1 } ] } ], 'id' : 0, 'ns' : 'd.system.views' }, 'ok' : 1.0 }");
 }
 
 static int insert(const char *doc)
 {
-	struct view reply = harness_run(
-	    &db.h, arena_printf(&db.h.arena,
-		       "{'insert': 'c', '$db': 'd', 'documents': [%s]}", doc));
+	struct view reply = harness_run(&db.h,
+	    arena_printf(&db.h.arena, "{'insert': 'c', '$db': 'd', 'documents': [%s]}", doc));
 	struct value code = database_at(reply, "writeErrors.0.code");
 
 	return code.type == TYPE_INT32 ? read_i32(code.data) : 0;
@@ -190,7 +188,8 @@ static void an_index_is_hidden(void **state)
 	    "{'createIndexes': 'c', '$db': 'd', 'indexes': [{'key': {'a': 1}, 'name': 'a_1', "
 	    "'hidden': true}]}",
 	    "{ 'numIndexesBefore' : 5, 'numIndexesAfter' : 5, "
-	    "'createdCollectionAutomatically' : false, 'note' : 'all indexes already exist', 'ok' : 1.0 }");
+	    "'createdCollectionAutomatically' : false, 'note' : 'all indexes already exist', "
+	    "'ok' : 1.0 }");
 	assert_reply(&db,
 	    MOD("'index': {'name': 'a_1', 'hidden': false}, 'validationLevel': 'off'"),
 	    "{ 'hidden_old' : true, 'hidden_new' : false, 'ok' : 1.0 }");
