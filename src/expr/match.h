@@ -50,7 +50,7 @@ struct filter {
 	enum match_kind kind;
 	const struct match_op *op;
 	struct path path;     /* leaves; n 0 inside $elemMatch's value form */
-	struct value value;   /* comparison's operand */
+	struct value value; /* the operand as it was given; of $regex its pattern */
 	int n_values;	      /* MATCH_IN */
 	struct value *values;
 	uint32_t types;	      /* MATCH_TYPE: match_type_bit of each */
@@ -96,6 +96,9 @@ MUST_CHECK int filter_parse(struct view doc, const struct filter_options *o, str
 
 /* ms may be NULL for a filter without expressions. */
 bool filter_matches(const struct filter *f, struct view doc, struct match_state *ms);
+/* The filter as a document, in MongoDB's canonical form ({a: {$eq: 1}}); data is NULL when
+ * there is no memory or it is nested too deep. */
+struct view filter_format(const struct filter *f, struct arena *a);
 /* Does it hold an expression, so that a row arena is needed? */
 bool filter_needs_row(const struct filter *f);
 

@@ -10,6 +10,7 @@
 #ifndef EXPR_MATCH_OP_H
 #define EXPR_MATCH_OP_H
 
+#include "bson/builder.h"
 #include "expr/match.h"
 
 struct filter_parser {
@@ -153,6 +154,9 @@ MATCH_TEST(match_test_any_clear);
 bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms);
+
+/* $regex and $options of such a node, into the document of its path. */
+void match_put_regex(const struct filter *f, struct builder *b);
 
 /* The comparison kinds on one value; match.c calls it for each value reached. */
 bool match_compare_test(const struct filter *f, struct value v);

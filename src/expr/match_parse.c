@@ -155,6 +155,17 @@ bool filter_is_value_form(struct view doc)
 	return match_op_find(e.name, PLACE_FIELD) || !match_op_find(e.name, PLACE_TOP);
 }
 
+/* The operator's parser; what it makes of the operand or not, the node keeps it. */
+static int parse_row(struct filter_parser *p, const struct match_op *op,
+    const struct path *path, struct value operand, struct filter **out)
+{
+	int r = op->parse(p, op, path, operand, out);
+
+	if (r == 0 && *out && value_is_missing((*out)->value))
+		(*out)->value = operand;
+	return r;
+}
+
 static int parse_op(struct filter_parser *p, const struct path *path, const struct element *e,
     struct filter **out)
 {
@@ -165,7 +176,7 @@ static int parse_op(struct filter_parser *p, const struct path *path, const stru
 	op = match_op_find(e->name, PLACE_FIELD);
 	if (!op)
 		return status_set(p->st, ERR_BAD_VALUE, "unknown operator: %s", e->name);
-	return op->parse(p, op, path, e->value, out);
+	return parse_row(p, op, path, e->value, out);
 }
 
 int filter_parse_ops(
@@ -225,7 +236,7 @@ static int parse_top(struct filter_parser *p, const struct element *e, struct fi
 			    "unknown top level operator: %s; a field whose name begins with a "
 			    "dollar sign is reached by $getField",
 			    e->name);
-		return op->parse(p, op, &no_path, e->value, out);
+		return parse_row(p, op, &no_path, e->value, out);
 	}
 	if (!path_parse(&path, view_of(e->name, e->name_len), p->a))
 		return filter_no_memory(p);

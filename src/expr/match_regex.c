@@ -24,6 +24,15 @@ MATCH_TEST(match_test_regex)
 	return r == 0 && found;
 }
 
+void match_put_regex(const struct filter *f, struct builder *b)
+{
+	const struct regex_test *t = f->data;
+
+	builder_str(b, "$regex", t->pattern);
+	if (*t->options)
+		builder_str(b, "$options", t->options);
+}
+
 static int make_regex(struct filter_parser *p, const struct match_op *op,
     const struct path *path, const char *pattern, const char *options, struct filter **out)
 {
@@ -46,8 +55,12 @@ static int make_regex(struct filter_parser *p, const struct match_op *op,
 int filter_parse_regex_value(
     struct filter_parser *p, const struct path *path, struct value v, struct filter **out)
 {
-	return make_regex(p, match_op_find("$regex", PLACE_FIELD), path, value_regex_pattern(v),
-	    value_regex_options(v), out);
+	int r = make_regex(p, match_op_find("$regex", PLACE_FIELD), path,
+	    value_regex_pattern(v), value_regex_options(v), out);
+
+	if (r == 0)
+		(*out)->value = v;
+	return r;
 }
 
 static int text_operand(struct filter_parser *p, const char *name, struct value v,

@@ -335,6 +335,54 @@ static void depth_is_bounded(void **state)
 	arena_clear(&a);
 }
 
+static void filters_are_shown_in_one_form(void **state)
+{
+	static const struct {
+		const char *filter, *shown;
+	} cases[] = {
+	    {"{}", "{ }"},
+	    {"{'a': 1}", "{ 'a' : { '$eq' : 1 } }"},
+	    {"{'b': 1, 'a': {'$gt': 1, '$ne': 2}}",
+		"{ '$and' : [ { 'b' : { '$eq' : 1 } }, { 'a' : { '$gt' : 1 } }, "
+		"{ 'a' : { '$not' : { '$eq' : 2 } } } ] }"},
+	    {"{'a': {'$in': [2, 1, 2]}}", "{ 'a' : { '$in' : [ 1, 2 ] } }"},
+	    {"{'a': {'$in': [1]}}", "{ 'a' : { '$eq' : 1 } }"},
+	    {"{'a': {'$exists': false}}", "{ 'a' : { '$not' : { '$exists' : true } } }"},
+	    {"{'a': {'%type': ['string', 'number']}}",
+		"{ 'a' : { '%type' : [ 'number', 2 ] } }"},
+	    {"{'a': {'$mod': [2, 1]}}", "{ 'a' : { '$mod' : [ 2, 1 ] } }"},
+	    {"{'a': {'%options': 'i', '%regex': 'x'}}",
+		"{ 'a' : { '%regex' : 'x', '%options' : 'i' } }"},
+	    {"{'a': {'$elemMatch': {'$gt': 1}}}", "{ 'a' : { '$elemMatch' : { '$gt' : 1 } } }"},
+	    {"{'$or': [{'a': 1}, {'b': 2}]}",
+		"{ '$or' : [ { 'a' : { '$eq' : 1 } }, { 'b' : { '$eq' : 2 } } ] }"},
+	    {"{'a': {'$not': {'$gt': 1, '$lt': 5}}}",
+		"{ 'a' : { '$not' : { '$lt' : 5, '$gt' : 1 } } }"},
+	    {"{'$expr': {'$gt': ['$a', 1]}}", "{ '$expr' : { '$gt' : [ '$a', 1 ] } }"},
+	    {"{'a': {'$all': []}}", "{ '$alwaysFalse' : 1 }"},
+	    {"{'a': {'$not': {'$all': []}}}", "{ 'a' : { '$not' : { '$alwaysFalse' : 1 } } }"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct filter *f;
+		struct arena a;
+		char *shown;
+
+		arena_init(&a, NULL);
+		assert_int_equal(
+		    filter_parse(json_doc(&a, cases[i].filter), NULL, &a, &f, NULL), 0);
+		shown = json_text(&a, filter_format(f, &a));
+		for (char *c = shown; (c = strstr(c, "$type")) || (c = NULL);)
+			*c = '%';
+		for (char *c = shown; (c = strstr(c, "$regex")) || (c = NULL);)
+			*c = '%';
+		for (char *c = shown; (c = strstr(c, "$options")) || (c = NULL);)
+			*c = '%';
+		assert_string_equal(shown, cases[i].shown);
+		arena_clear(&a);
+	}
+}
+
 static void the_index_of_the_match(void **state)
 {
 	static const struct {
@@ -441,6 +489,7 @@ int main(void)
 	    cmocka_unit_test(arithmetic),
 	    cmocka_unit_test(errors),
 	    cmocka_unit_test(depth_is_bounded),
+	    cmocka_unit_test(filters_are_shown_in_one_form),
 	    cmocka_unit_test(the_index_of_the_match),
 	    cmocka_unit_test(expressions),
 	    cmocka_unit_test(filters_on_values),
