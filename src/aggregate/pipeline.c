@@ -70,8 +70,10 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 	if (n > PIPELINE_STAGES_MAX)
 		return status_set(st, ERR_PIPELINE_TOO_LONG,
 		    "a pipeline has at most %d stages", PIPELINE_STAGES_MAX);
-	if (p)
+	if (p) {
 		p->stages = arena_new_array(context->arena, (size_t)n + 1, struct stage);
+		p->nodes = arena_new_array(context->arena, (size_t)n + 1, struct exec *);
+	}
 	if (arena_failed(context->arena))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
 	p->context = *context;
@@ -164,12 +166,14 @@ int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
 			return err;
 		e = plan_exec(*plan, a, account);
 	}
+	p->n_lead = i;
+	p->query_top = e;
 	for (; i < p->n && (e || i == 0); i++) {
 		struct exec *node = p->stages[i].type->make(&p->stages[i], e, a, account);
 
 		if (!node && e)
 			exec_close(e);
-		e = node;
+		e = p->nodes[i] = node;
 	}
 	if (!e)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");

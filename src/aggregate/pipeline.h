@@ -21,6 +21,10 @@ struct pipeline {
 	struct stage_context context;
 	int n;
 	struct stage *stages;
+	/* Set by pipeline_exec, for explain: so many at the front have become the query, whose
+	 * tree ends in query_top (NULL: none), and the nodes of the others. */
+	int n_lead;
+	struct exec *query_top, **nodes;
 };
 
 /*

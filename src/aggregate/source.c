@@ -159,6 +159,8 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	if (err)
 		return err;
 	out->plan_summary = plan ? plan_summary(plan) : NULL;
+	out->plan = plan;
+	out->pipeline = p;
 	return 0;
 }
 
@@ -177,6 +179,7 @@ static int open_collection(struct source *out, const struct stage_context *cx,
 	if (!out->exec)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
 	out->plan_summary = plan_summary(p);
+	out->plan = p;
 	out->point = plan_is_point(p);
 	return 0;
 }
@@ -191,9 +194,12 @@ static int open_pipeline(struct source *out, const struct stage_context *cx,
 
 	if (!err)
 		err = pipeline_exec(p, spec, account, &out->exec, &plan, st);
-	if (!err && plan)
-		out->plan_summary = plan_summary(plan);
-	return err;
+	if (err)
+		return err;
+	out->plan_summary = plan ? plan_summary(plan) : NULL;
+	out->plan = plan;
+	out->pipeline = p;
+	return 0;
 }
 
 int source_open(struct source *out, const struct stage_context *cx,

@@ -22,6 +22,10 @@ struct source {
 	struct collection *base;
 	struct exec *exec;
 	const char *plan_summary; /* NULL: none */
+	/* For explain: the plan of what the collection is asked (NULL: it is not), and the
+	 * pipeline (NULL: there is none). */
+	struct plan *plan;
+	struct pipeline *pipeline;
 	bool point;		  /* bounded work, that a loop may do */
 };
 

@@ -27,9 +27,13 @@ struct stage_context {
 	void *operations_arg;
 };
 
+/* What $group keeps in memory. */
+#define GROUP_MEMORY_BYTES (100 * 1024 * 1024)
+
 enum stage_flags {
-	STAGE_FIRST = 1 << 0,  /* only as the first of its pipeline */
+	STAGE_FIRST = 1 << 0, /* only as the first of its pipeline */
 	STAGE_SOURCE = 1 << 1, /* makes its own rows; the collection is not read */
+	STAGE_SHAPES = 1 << 2, /* MongoDB's planner sees it: it counts in planCacheShapeHash */
 };
 
 struct stage;

@@ -98,6 +98,7 @@ static struct exec *count_make(
 
 const struct stage_type stage_count = {
     .name = "$count",
+    .flags = STAGE_SHAPES,
     .help = "How many documents come in.",
     .parse = count_parse,
     .make = count_make,

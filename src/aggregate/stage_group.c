@@ -8,8 +8,6 @@
 #include "aggregate/stage.h"
 #include "bson/builder.h"
 
-#define GROUP_BYTES_MAX (100 * 1024 * 1024)
-
 #define ERR_GROUP_NOT_OBJECT	 15947
 #define ERR_GROUP_NO_ID		 15955
 #define ERR_GROUP_TWO_IDS	 15948
@@ -184,8 +182,9 @@ static struct group *group_of(struct group_node *g, struct value id)
 static int too_much(struct group_node *g, struct status *st)
 {
 	return status_set(st, ERR_QUERY_EXCEEDED_MEMORY_LIMIT,
-	    "$group needs more than %d bytes of memory; spilling its groups to disk is not supported yet",
-	    GROUP_BYTES_MAX);
+	    "$group needs more than %d bytes of memory; spilling its groups to disk is not "
+	    "supported yet",
+	    GROUP_MEMORY_BYTES);
 }
 
 static int add_row(struct group_node *g, struct view doc, struct status *st)
@@ -291,7 +290,7 @@ static struct exec *group_make(
 	g->exec.child = input;
 	g->stage = s;
 	g->spec = s->data;
-	memory_account_init(&g->memory, account, GROUP_BYTES_MAX);
+	memory_account_init(&g->memory, account, GROUP_MEMORY_BYTES);
 	arena_init(&g->groups, &g->memory);
 	arena_init(&g->row, account);
 	buf_init(&g->out, account);
@@ -300,6 +299,7 @@ static struct exec *group_make(
 
 const struct stage_type stage_group = {
     .name = "$group",
+    .flags = STAGE_SHAPES,
     .help = "One document for each different _id, with accumulators.",
     .parse = group_parse,
     .make = group_make,

@@ -5,6 +5,7 @@
 
 const struct stage_type stage_project = {
     .name = "$project",
+    .flags = STAGE_SHAPES,
     .help = "Which fields go on, and computed ones.",
     .parse = transforming_parse,
     .make = transforming_make,

@@ -42,6 +42,7 @@ static struct exec *sort_make(
 
 const struct stage_type stage_sort = {
     .name = "$sort",
+    .flags = STAGE_SHAPES,
     .help = "The documents in another order.",
     .parse = sort_stage_parse,
     .make = sort_make,

@@ -54,18 +54,10 @@ static void transforming_close(struct exec *e)
 	arena_clear(&t->row);
 }
 
-static void transforming_explain(const struct exec *e, struct builder *b, bool with_stats)
-{
-	const struct transforming *t = (const struct transforming *)e;
-
-	builder_value(b, "transformBy", t->stage->spec);
-}
-
 static const struct exec_ops transforming_ops = {
     .name = "TRANSFORM",
     .next = transforming_next,
     .close = transforming_close,
-    .explain = transforming_explain,
 };
 
 struct exec *transforming_make(

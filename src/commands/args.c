@@ -311,15 +311,14 @@ static int take_sequences(struct request *r, struct decoder *d, struct status *s
 	return 0;
 }
 
-int args_decode(struct request *r, struct status *st)
+/* r->body by the tables of r->command and of what all commands have. */
+static int decode_body(struct request *r, struct decoder *own, struct common_fields *common,
+    struct value *target, struct status *st)
 {
 	const struct command *c = r->command;
-	struct common_fields common = {.db = {0}};
-	struct decoder own = {c->fields, NULL, 0};
-	struct decoder shared = {common_fields, (uint8_t *)&common, 0};
+	struct decoder shared = {common_fields, (uint8_t *)common, 0};
 	struct doc_iter it = doc_iter(r->body);
 	struct element e;
-	struct value target = value_missing;
 	int err;
 
 	if (c->args_size) {
@@ -327,12 +326,12 @@ int args_decode(struct request *r, struct status *st)
 		if (!r->args)
 			return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
 	}
-	own.out = r->args;
+	*own = (struct decoder){c->fields, r->args, 0};
 	if (doc_next(&it, &e))
-		target = e.value;
+		*target = e.value;
 	while (doc_next(&it, &e)) {
 		/* No command has a field of its own with a dollar sign. */
-		err = e.name[0] == '$' ? ERR_ABSENT : take(&own, &e, r->name, st);
+		err = e.name[0] == '$' ? ERR_ABSENT : take(own, &e, r->name, st);
 		if (err == ERR_ABSENT)
 			err = take(&shared, &e, r->name, st);
 		if (err == ERR_ABSENT && !strcmp(e.name, r->name))
@@ -343,15 +342,61 @@ int args_decode(struct request *r, struct status *st)
 		if (err)
 			return err;
 	}
-	if (r->message->opcode == OPCODE_MSG) {
+	return 0;
+}
+
+int args_decode(struct request *r, struct status *st)
+{
+	struct common_fields common = {.db = {0}};
+	struct value target = value_missing;
+	struct decoder own;
+	int err = decode_body(r, &own, &common, &target, st);
+
+	if (!err && r->message->opcode == OPCODE_MSG)
 		err = take_sequences(r, &own, st);
-		if (err)
-			return err;
-	}
-	err = check_required(&own, r->name, st);
+	if (!err)
+		err = check_required(&own, r->name, st);
 	if (!err)
 		err = common_check(r, &common, st);
 	return err ? err : decode_target(r, target, st);
+}
+
+/* Does the command inside speak of another database? */
+static int check_same_db(const struct request *r, struct view db, struct status *st)
+{
+	if (!db.data || view_equal(db, r->common.db))
+		return 0;
+	return status_set(st, ERR_INVALID_NAMESPACE,
+	    "Mismatched $db in explain command. Expected %.*s but got %.*s",
+	    (int)r->common.db.len, (const char *)r->common.db.data, (int)db.len,
+	    (const char *)db.data);
+}
+
+int args_decode_inner(
+    struct request *r, const struct command *c, struct view body, struct status *st)
+{
+	const struct command *outer = r->command;
+	const char *outer_name = r->name;
+	struct view outer_body = r->body;
+	struct common_fields common = {.db = {0}};
+	struct value target = value_missing;
+	struct decoder own;
+	int err;
+
+	r->command = c;
+	r->name = c->name;
+	r->body = body;
+	err = decode_body(r, &own, &common, &target, st);
+	if (!err)
+		err = check_required(&own, r->name, st);
+	if (!err)
+		err = check_same_db(r, common.db, st);
+	if (!err)
+		err = decode_target(r, target, st);
+	r->command = outer;
+	r->name = outer_name;
+	r->body = outer_body;
+	return err;
 }
 
 struct docs_iter docs_iter(const struct arg_docs *docs)

@@ -27,6 +27,14 @@ MUST_CHECK int fields_decode(const struct field *table, struct view doc, void *o
  * allocates); r->command and r->name are set. */
 MUST_CHECK int args_decode(struct request *r, struct status *st);
 
+/*
+ * The command c that stands as body inside of another (explain): r->args becomes its
+ * own, and r->ns its collection's; the fields that all commands have are checked
+ * for what they are and otherwise the outer one's.
+ */
+MUST_CHECK int args_decode_inner(
+    struct request *r, const struct command *c, struct view body, struct status *st);
+
 /* TypeMismatch (14), in the words that all commands share. */
 int wrong_type(struct status *st, const char *where, const char *name, uint8_t type,
     const char *expected);

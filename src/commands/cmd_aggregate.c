@@ -4,14 +4,15 @@
 #include "aggregate/pipeline.h"
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/explain.h"
 #include "commands/ops.h"
 #include "commands/read_options.h"
 
 struct aggregate_args {
 	struct value target;
 	struct view pipeline, cursor, collation, let, uuid;
-	struct value hint, explain;
-	struct arg_bool allow_disk_use, bypass_validation, is_mapreduce;
+	struct value hint;
+	struct arg_bool explain, allow_disk_use, bypass_validation, is_mapreduce;
 };
 
 #define AT(member) offsetof(struct aggregate_args, member)
@@ -27,13 +28,16 @@ static const struct field aggregate_fields[] = {
     {"hint", FIELD_ANY, 0, AT(hint), "The index to use, by name or key."},
     {"let", FIELD_DOC, FIELD_NULL_OK, AT(let), "Variables for expressions."},
     {"collectionUUID", FIELD_REFUSED, 0, 0, "collectionUUID is not supported here"},
-    {"explain", FIELD_REFUSED, 0, 0, "explain is not supported yet"},
+    {"explain", FIELD_BOOL, FIELD_NOT_NULL, AT(explain), "Shows the plan instead."},
     {NULL},
 };
+
+extern const struct command cmd_aggregate;
 
 struct aggregate_state {
 	struct cursor_reply reply;
 	bool planned;
+	struct explanation explanation; /* explain: true */
 };
 
 /* {aggregate: 1}: the database itself; else a collection's name. */
@@ -160,12 +164,62 @@ static int plan(struct aggregate_state *s, struct request *r)
 	return 0;
 }
 
+static int aggregate_explain(struct request *r, struct explain_spec *out)
+{
+	const struct aggregate_args *a = r->args;
+	struct view coll;
+	int err = target_of(r, &coll);
+
+	if (r->command != &cmd_aggregate && a->explain.given)
+		err = status_set(&r->status, ERR_FAILED_TO_PARSE,
+		    "aggregate's own explain goes not inside of explain");
+	if (!err)
+		err = set_ns(r, coll);
+	if (!err)
+		err = check_first_stage(r, a->pipeline, &r->status);
+	*out = (struct explain_spec){
+	    .coll = coll,
+	    .collation = a->collation,
+	    .let = a->let,
+	    .query = {.hint = a->hint,
+		.allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v},
+	    .is_pipeline = true,
+	    .pipeline = a->pipeline,
+	};
+	return err;
+}
+
+/* aggregate's own explain is of the planner only. */
+static enum step run_explain(struct explanation *e, struct request *r)
+{
+	const struct aggregate_args *a = r->args;
+	int err = 0;
+
+	if (!e->begun) {
+		if (a->cursor.data)
+			err = cursor_options_decode(
+			    a->cursor, "aggregate.cursor", &(int64_t){0}, &r->status);
+		e->command = r->body;
+		if (r->write_concern.given)
+			err = status_set(&r->status, ERR_FAILED_TO_PARSE,
+			    "explain goes not together with a writeConcern");
+		if (!err)
+			err = aggregate_explain(r, &e->spec);
+		if (!err)
+			err = explanation_begin(e, r);
+	}
+	return err ? STEP_ERROR : explanation_run(e, r);
+}
+
 static enum step aggregate_run(struct request *r)
 {
+	const struct aggregate_args *a = r->args;
 	struct aggregate_state *s = r->state;
 
 	if (r->op.on_loop)
 		return STEP_HANDOVER;
+	if (a->explain.v)
+		return run_explain(&s->explanation, r);
 	if (!s->planned && plan(s, r))
 		return STEP_ERROR;
 	return cursor_reply_run(&s->reply, r);
@@ -175,6 +229,7 @@ static void aggregate_clear(struct request *r)
 {
 	struct aggregate_state *s = r->state;
 
+	explanation_clear(&s->explanation);
 	cursor_reply_clear(&s->reply, r);
 }
 
@@ -188,5 +243,6 @@ const struct command cmd_aggregate = {
     .state_size = sizeof(struct aggregate_state),
     .help = "A collection's documents through a pipeline of stages.",
     .run = aggregate_run,
+    .explain = aggregate_explain,
     .clear = aggregate_clear,
 };

@@ -2,6 +2,7 @@
  * count: how many documents match.
  */
 #include "commands/args.h"
+#include "commands/explain.h"
 #include "commands/read_options.h"
 
 struct count_args {
@@ -34,18 +35,19 @@ struct count_state {
 
 /* Negative limits count as their absolute value; fractions are cut.  Whatever is wrong
  * with it is a BadValue, as in MongoDB. */
-static int decode_limit(struct count_state *s, struct request *r)
+static int decode_limit(struct request *r, int64_t *limit)
 {
 	const struct count_args *a = r->args;
 
+	*limit = 0;
 	if (value_is_missing(a->limit))
 		return 0;
-	if (!number_coerce(a->limit, &s->limit))
+	if (!number_coerce(a->limit, limit))
 		return status_set(&r->status, ERR_BAD_VALUE,
 		    "count: limit must be a number, not %s", type_name(a->limit.type));
-	if (s->limit == INT64_MIN)
+	if (*limit == INT64_MIN)
 		return status_set(&r->status, ERR_BAD_VALUE, "the limit is out of range");
-	s->limit = s->limit < 0 ? -s->limit : s->limit;
+	*limit = *limit < 0 ? -*limit : *limit;
 	return 0;
 }
 
@@ -82,7 +84,7 @@ static int begin(struct count_state *s, struct request *r)
 	    .hint = a->hint,
 	    .skip = a->skip.v,
 	    .allow_disk_use = true};
-	int err = decode_limit(s, r);
+	int err = decode_limit(r, &s->limit);
 
 	if (err)
 		return err;
@@ -121,6 +123,25 @@ static enum step count_run(struct request *r)
 	return STEP_DONE;
 }
 
+static int count_explain(struct request *r, struct explain_spec *out)
+{
+	const struct count_args *a = r->args;
+	int64_t limit;
+	int err = decode_limit(r, &limit);
+
+	*out = (struct explain_spec){
+	    .kind = EXPLAINED_COUNT,
+	    .coll = a->coll,
+	    .collation = a->collation,
+	    .query = {.filter = a->query,
+		.hint = a->hint,
+		.skip = a->skip.v,
+		.limit = limit,
+		.allow_disk_use = true},
+	};
+	return err;
+}
+
 static void count_clear(struct request *r)
 {
 	struct count_state *s = r->state;
@@ -143,5 +164,6 @@ const struct command cmd_count = {
     .state_size = sizeof(struct count_state),
     .help = "How many documents match a filter.",
     .run = count_run,
+    .explain = count_explain,
     .clear = count_clear,
 };

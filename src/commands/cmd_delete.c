@@ -2,6 +2,7 @@
  * delete: removes documents that match a filter.
  */
 #include "commands/args.h"
+#include "commands/explain.h"
 #include "commands/read_options.h"
 #include "commands/statement.h"
 
@@ -100,6 +101,20 @@ static enum step delete_run(struct request *r)
 	return STEP_DONE;
 }
 
+static int delete_explain(struct request *r, struct explain_spec *out)
+{
+	const struct delete_args *a = r->args;
+	struct view doc;
+	int err = explain_statement(&a->deletes, &doc, &r->status);
+
+	*out = (struct explain_spec){
+	    .kind = EXPLAINED_CHANGE,
+	    .coll = a->coll,
+	    .modify = {.db = r->common.db, .name = a->coll},
+	};
+	return err ? err : decode(r, doc, &out->modify, &r->arena, &r->status);
+}
+
 static void delete_clear(struct request *r)
 {
 	struct delete_state *s = r->state;
@@ -117,5 +132,6 @@ const struct command cmd_delete = {
     .state_size = sizeof(struct delete_state),
     .help = "Removes documents that match a filter.",
     .run = delete_run,
+    .explain = delete_explain,
     .clear = delete_clear,
 };

@@ -8,6 +8,7 @@
 #include "bson/path.h"
 #include "bson/validate.h"
 #include "commands/args.h"
+#include "commands/explain.h"
 #include "commands/read_options.h"
 
 #define ERR_DISTINCT_TOO_BIG 17217
@@ -196,6 +197,20 @@ static enum step distinct_run(struct request *r)
 	return STEP_DONE;
 }
 
+static int distinct_explain(struct request *r, struct explain_spec *out)
+{
+	const struct distinct_args *a = r->args;
+
+	if (memchr(a->key.data, 0, a->key.len))
+		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
+	*out = (struct explain_spec){
+	    .coll = a->coll,
+	    .collation = a->collation,
+	    .query = {.filter = a->query, .hint = a->hint, .allow_disk_use = true},
+	};
+	return 0;
+}
+
 static void distinct_clear(struct request *r)
 {
 	struct distinct_state *s = r->state;
@@ -220,5 +235,6 @@ const struct command cmd_distinct = {
     .state_size = sizeof(struct distinct_state),
     .help = "The different values of a field.",
     .run = distinct_run,
+    .explain = distinct_explain,
     .clear = distinct_clear,
 };

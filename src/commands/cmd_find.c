@@ -3,6 +3,7 @@
  */
 #include "commands/args.h"
 #include "commands/cursor_reply.h"
+#include "commands/explain.h"
 #include "commands/find.h"
 #include "commands/read_options.h"
 
@@ -178,6 +179,30 @@ static enum step find_run(struct request *r)
 	return cursor_reply_run(&s->reply, r);
 }
 
+static int find_explain(struct request *r, struct explain_spec *out)
+{
+	const struct find_args *a = r->args;
+
+	*out = (struct explain_spec){
+	    .coll = a->coll,
+	    .collation = a->collation,
+	    .let = a->let,
+	    .query = {.filter = a->filter,
+		.sort = a->sort,
+		.projection = a->projection,
+		.hint = a->hint,
+		.min = a->min,
+		.max = a->max,
+		.return_key = a->return_key.v,
+		.show_record_id = a->show_record_id.v,
+		.skip = a->skip.v,
+		.limit = a->limit.v,
+		.tailable = a->tailable.v,
+		.allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v},
+	};
+	return check_tailable(a, NULL, &r->status);
+}
+
 static void find_clear(struct request *r)
 {
 	struct find_state *s = r->state;
@@ -195,5 +220,6 @@ const struct command cmd_find = {
     .state_size = sizeof(struct find_state),
     .help = "The documents of a collection that match a filter.",
     .run = find_run,
+    .explain = find_explain,
     .clear = find_clear,
 };

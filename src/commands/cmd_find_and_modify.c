@@ -2,6 +2,7 @@
  * findAndModify: changes or removes one document and returns it.
  */
 #include "commands/args.h"
+#include "commands/explain.h"
 #include "commands/read_options.h"
 #include "commands/statement_retry.h"
 #include "query/modify.h"
@@ -224,6 +225,29 @@ static enum step find_and_modify_run(struct request *r)
 									       : STEP_DONE;
 }
 
+static int find_and_modify_explain(struct request *r, struct explain_spec *out)
+{
+	const struct find_and_modify_args *a = r->args;
+	int err = check_args(a, &r->status);
+
+	*out = (struct explain_spec){
+	    .kind = EXPLAINED_CHANGE,
+	    .coll = a->coll,
+	    .returns = true,
+	    .query = {.projection = a->fields},
+	    .modify = {.db = r->common.db,
+		.name = a->coll,
+		.query = {.filter = a->query, .sort = a->sort, .hint = a->hint},
+		.remove = a->remove.v,
+		.update = a->update,
+		.array_filters = a->array_filters,
+		.upsert = a->upsert.v},
+	};
+	return err ? err
+		   : read_options(r, NULL, a->collation, a->let, &r->arena, &out->modify.query,
+			 &r->status);
+}
+
 static void find_and_modify_clear(struct request *r)
 {
 	struct find_and_modify_state *s = r->state;
@@ -245,5 +269,6 @@ const struct command cmd_find_and_modify = {
     .state_size = sizeof(struct find_and_modify_state),
     .help = "Changes or removes one document and returns it.",
     .run = find_and_modify_run,
+    .explain = find_and_modify_explain,
     .clear = find_and_modify_clear,
 };

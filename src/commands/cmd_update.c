@@ -3,6 +3,7 @@
  * does (upsert).
  */
 #include "commands/args.h"
+#include "commands/explain.h"
 #include "commands/statement.h"
 
 struct update_args {
@@ -134,6 +135,20 @@ static enum step update_run(struct request *r)
 	return STEP_DONE;
 }
 
+static int update_explain(struct request *r, struct explain_spec *out)
+{
+	const struct update_args *a = r->args;
+	struct view doc;
+	int err = explain_statement(&a->updates, &doc, &r->status);
+
+	*out = (struct explain_spec){
+	    .kind = EXPLAINED_CHANGE,
+	    .coll = a->coll,
+	    .modify = {.db = r->common.db, .name = a->coll},
+	};
+	return err ? err : decode(r, doc, &out->modify, &r->arena, &r->status);
+}
+
 static void update_clear(struct request *r)
 {
 	struct update_state *s = r->state;
@@ -151,5 +166,6 @@ const struct command cmd_update = {
     .state_size = sizeof(struct update_state),
     .help = "Changes documents that match a filter.",
     .run = update_run,
+    .explain = update_explain,
     .clear = update_clear,
 };

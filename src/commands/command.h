@@ -95,6 +95,8 @@ struct field {
 	const char *help;
 };
 
+struct explain_spec; /* commands/explain.h */
+
 struct command {
 	const char *name;
 	const char *alias; /* "isMaster" also as "ismaster"; NULL: none */
@@ -110,6 +112,9 @@ struct command {
 	/* May return DONE, HANDOVER, PARK or ERROR (r->status).  On DONE the reply's
 	 * own fields have been written; ok and what follows it are dispatch's. */
 	enum step (*run)(struct request *r);
+	/* What it would do with r->args, which have been decoded; nothing is done.  NULL:
+	 * it cannot be explained. */
+	int (*explain)(struct request *r, struct explain_spec *out);
 	/* Frees what state holds outside the arena; called once, whatever
 	 * happened.  NULL: nothing. */
 	void (*clear)(struct request *r);

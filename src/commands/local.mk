@@ -16,6 +16,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_distinct.c \
 	src/commands/cmd_drop.c \
 	src/commands/cmd_drop_indexes.c \
+	src/commands/cmd_explain.c \
 	src/commands/cmd_find.c \
 	src/commands/cmd_find_and_modify.c \
 	src/commands/cmd_fsync.c \
@@ -47,6 +48,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cursor_reply.c src/commands/cursor_reply.h \
 	src/commands/dispatch.c \
 	src/commands/find.h src/commands/find_point.c \
+	src/commands/explain.c src/commands/explain.h \
 	src/commands/index_special.c \
 	src/commands/index_specs.c src/commands/index_specs.h \
 	src/commands/instance.c src/commands/instance.h \

@@ -47,6 +47,7 @@ static void add_point(struct making *m, struct intervals *to, struct value v)
 	struct interval *i = &to->v[to->n++];
 
 	i->point = true;
+	i->from = i->to = (struct bound){v, v.type, false};
 	i->low = key_of(m, v);
 	i->high = successor_of(m, i->low);
 	if (v.type == TYPE_NULL)
@@ -140,18 +141,23 @@ static bool range_of_leaf(struct making *m, const struct filter *f, struct inter
 	i->low = keep(m);
 	key_type_high(&m->key, type, false);
 	i->high = keep(m);
+	i->from = i->to = (struct bound){.type = type};
 	switch (f->kind) {
 	case MATCH_LT:
 		i->high = key_of(m, f->value);
+		i->to = (struct bound){f->value, type, true};
 		break;
 	case MATCH_LTE:
 		i->high = successor_of(m, key_of(m, f->value));
+		i->to = (struct bound){f->value, type, false};
 		break;
 	case MATCH_GT:
 		i->low = successor_of(m, key_of(m, f->value));
+		i->from = (struct bound){f->value, type, true};
 		break;
 	default:
 		i->low = key_of(m, f->value);
+		i->from = (struct bound){f->value, type, false};
 	}
 	if (view_compare(i->low, i->high) >= 0)
 		out->n = 0;
@@ -200,11 +206,6 @@ static bool leaf_intervals(struct making *m, const struct filter *f, struct inte
 
 /* ------------------------------------------- all predicates on one field */
 
-static struct view greater(struct view a, struct view b)
-{
-	return view_compare(a, b) >= 0 ? a : b;
-}
-
 static void intersect(struct making *m, struct intervals *a, const struct intervals *b)
 {
 	struct intervals out = {.without_null = a->without_null || b->without_null};
@@ -218,10 +219,13 @@ static void intersect(struct making *m, struct intervals *a, const struct interv
 	while (i < a->n && j < b->n) {
 		const struct interval *x = &a->v[i], *y = &b->v[j];
 		bool x_ends_first = view_compare(x->high, y->high) <= 0;
+		bool x_begins_last = view_compare(x->low, y->low) >= 0;
 		struct interval both = {
-		    .low = greater(x->low, y->low),
+		    .low = x_begins_last ? x->low : y->low,
 		    .high = x_ends_first ? x->high : y->high,
 		    .point = x->point || y->point,
+		    .from = x_begins_last ? x->from : y->from,
+		    .to = x_ends_first ? x->to : y->to,
 		};
 
 		if (view_compare(both.low, both.high) < 0)

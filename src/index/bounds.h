@@ -30,6 +30,12 @@ struct key_range {
 struct interval {
 	struct view low, high; /* encoded: low inclusive, high exclusive */
 	bool point; /* low is one value's key, and nothing else is inside */
+	/* What it was made of, for explain: missing is the end of the other's type. */
+	struct bound {
+		struct value v;
+		uint8_t type;
+		bool open; /* v itself is not inside */
+	} from, to;
 };
 
 /* Sorted and disjoint.  n 0: nothing can match. */

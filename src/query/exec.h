@@ -22,6 +22,7 @@
 #include "util/op.h"
 
 struct exec;
+struct explain_output;
 
 struct row {
 	struct view doc; /* valid until the next call of next or save */
@@ -49,15 +50,16 @@ struct exec_ops {
 	int (*restore)(struct exec *e, struct collection *c, struct status *st);
 	/* Frees all but the node itself, which is in the cursor's arena. */
 	void (*close)(struct exec *e);
-	/* Appends the node's own fields for explain. */
-	void (*explain)(const struct exec *e, struct builder *b, bool with_stats);
+	/* Writes the node for explain, but for its input (query/explain.h).  NULL: it has
+	 * nothing of its own to say. */
+	void (*explain)(const struct exec *e, struct explain_output *x);
 };
 
 struct exec {
 	const struct exec_ops *ops;
 	struct exec *child; /* its input, or NULL */
-	/* Statistics for explain. */
-	int64_t works, advanced, time_us;
+	/* Statistics for explain: documents or keys looked at, rows given. */
+	int64_t works, advanced;
 	/* Nothing will ever come again.  STEP_DONE without it: a tailable scan at
 	 * the end for now, which may be called again later. */
 	bool done;

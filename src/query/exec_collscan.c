@@ -2,7 +2,7 @@
  * query/exec_collscan.c - the records in the order of their keys: all of them,
  * or, where the record key is the _id, ranges of it.
  */
-#include "query/plan.h"
+#include "query/explain.h"
 #include "query/walk.h"
 #include "storage/record.h"
 
@@ -10,6 +10,7 @@ struct collscan {
 	struct exec exec;
 	struct walk walk;
 	struct filtering filtering;
+	const struct plan *plan;
 	bool tailable;
 	bool reopened; /* the position has to be looked for before going on */
 };
@@ -116,13 +117,43 @@ static void collscan_close(struct exec *e)
 	filtering_clear(&s->filtering);
 }
 
-static void collscan_explain(const struct exec *e, struct builder *b, bool with_stats)
+static const char *direction(const struct collscan *s)
+{
+	return s->walk.reverse ? "backward" : "forward";
+}
+
+static void collscan_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct collscan *s = (const struct collscan *)e;
 
-	builder_str(b, "direction", s->walk.reverse ? "backward" : "forward");
-	if (with_stats)
-		builder_int(b, "docsExamined", e->works);
+	/* All of them, but by their _id. */
+	if (s->plan->chosen.sorted && !explain_is_clustered(s->plan)) {
+		explain_id_scan(x, e, &s->plan->chosen.bounds, s->walk.reverse);
+		return;
+	}
+	explain_node(x, e, e->ops->name, s->filtering.filter);
+	builder_str(x->b, "direction", direction(s));
+	explain_docs(x, e->works);
+}
+
+/* The range of a clustered collection that is looked at. */
+static void ranges_explain(const struct exec *e, struct explain_output *x)
+{
+	const struct collscan *s = (const struct collscan *)e;
+	const struct index_bounds *bounds = &s->plan->chosen.bounds;
+	const struct intervals *ids = &bounds->fields[0];
+
+	if (!explain_is_clustered(s->plan)) {
+		explain_id_scan(x, e, bounds, s->walk.reverse);
+		return;
+	}
+	explain_node(x, e, e->ops->name, s->filtering.filter);
+	builder_str(x->b, "direction", direction(s));
+	if (bounds->n_fields && ids->n) {
+		builder_value(x->b, "minRecord", ids->v[0].from.v);
+		builder_value(x->b, "maxRecord", ids->v[ids->n - 1].to.v);
+	}
+	explain_docs(x, e->works);
 }
 
 static const struct exec_ops collscan_ops = {
@@ -141,7 +172,7 @@ static const struct exec_ops clustered_ops = {
     .save = collscan_save,
     .restore = collscan_restore,
     .close = collscan_close,
-    .explain = collscan_explain,
+    .explain = ranges_explain,
 };
 
 struct exec *exec_scan_new(
@@ -154,6 +185,7 @@ struct exec *exec_scan_new(
 	if (!s)
 		return NULL;
 	s->exec.ops = bounded ? &clustered_ops : &collscan_ops;
+	s->plan = p;
 	s->tailable = p->query->spec.tailable;
 	walk_init(&s->walk, p->collection, NULL, bounded ? bounds->ranges : &walk_everything,
 	    bounded ? bounds->n : 1, p->chosen.reverse, account);

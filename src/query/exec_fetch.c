@@ -4,7 +4,7 @@
  * The entry and the record are read at one state of the store: the context's
  * snapshot, or one of its own that it keeps until save.
  */
-#include "query/plan.h"
+#include "query/explain.h"
 #include "storage/record.h"
 
 struct fetch {
@@ -128,10 +128,12 @@ static void fetch_close(struct exec *e)
 	collection_unref(s->collection);
 }
 
-static void fetch_explain(const struct exec *e, struct builder *b, bool with_stats)
+static void fetch_explain(const struct exec *e, struct explain_output *x)
 {
-	if (with_stats)
-		builder_int(b, "docsExamined", e->works);
+	explain_node(x, e, e->ops->name, ((const struct fetch *)e)->filtering.filter);
+	explain_docs(x, e->works);
+	if (x->stats)
+		builder_i32(x->b, "alreadyHasObj", 0);
 }
 
 static const struct exec_ops fetch_ops = {

@@ -1,6 +1,6 @@
 #include "index/entry.h"
 #include "query/keyset.h"
-#include "query/plan.h"
+#include "query/explain.h"
 #include "query/walk.h"
 #include "storage/store.h"
 
@@ -8,7 +8,9 @@ struct ixscan {
 	struct exec exec;
 	struct walk walk;
 	struct filtering look; /* only for its look at the op */
+	const struct plan *plan;
 	struct index *index;
+	bool counted; /* among the index's accesses */
 	uint64_t multikey; /* what the plan relies on */
 	bool for_arrays; /* it still holds when there are more of them */
 	bool dedup;
@@ -84,6 +86,9 @@ static enum step walk_on(struct ixscan *s, struct exec_context *cx)
 	step = walk_next(&s->walk, cx);
 	if (!opens || (step != STEP_ROW && step != STEP_DONE))
 		return step;
+	if (!s->counted)
+		atomic_fetch_add_explicit(&s->index->accesses, 1, memory_order_relaxed);
+	s->counted = true;
 	switch (check_index(s, cx)) {
 	case STEP_DONE:
 		break;
@@ -162,18 +167,18 @@ static void ixscan_close(struct exec *e)
 	filtering_clear(&s->look);
 }
 
-static void ixscan_explain(const struct exec *e, struct builder *b, bool with_stats)
+static void ixscan_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct ixscan *s = (const struct ixscan *)e;
 
-	builder_doc(b, "keyPattern", s->index->key_pattern);
-	builder_str(b, "indexName", s->index->name);
-	builder_bool(b, "isMultiKey", s->multikey != 0);
-	builder_bool(b, "isUnique", s->index->unique);
-	builder_bool(b, "isSparse", s->index->sparse);
-	builder_str(b, "direction", s->walk.reverse ? "backward" : "forward");
-	if (with_stats)
-		builder_int(b, "keysExamined", e->works);
+	explain_node(x, e, e->ops->name, false);
+	explain_index(x, s->index, s->multikey, &s->plan->chosen.bounds, s->walk.reverse);
+	explain_keys(x, e->works);
+	if (!x->stats)
+		return;
+	builder_int(x->b, "seeks", MAX_OF(s->walk.n, 1));
+	builder_int(x->b, "dupsTested", s->dedup ? e->works : 0);
+	builder_int(x->b, "dupsDropped", s->dedup ? e->works - e->advanced : 0);
 }
 
 static const struct exec_ops ixscan_ops = {
@@ -195,6 +200,7 @@ struct exec *exec_ixscan_new(
 	if (!s)
 		return NULL;
 	s->exec.ops = &ixscan_ops;
+	s->plan = p;
 	s->index = p->chosen.index;
 	s->multikey = p->multikey;
 	s->for_arrays = bounds->for_arrays && !p->chosen.sorted;
@@ -204,6 +210,5 @@ struct exec *exec_ixscan_new(
 	    p->chosen.reverse, account);
 	keyset_init(&s->seen, account);
 	filtering_init(&s->look, p->query, false, account);
-	atomic_fetch_add_explicit(&s->index->accesses, 1, memory_order_relaxed);
 	return &s->exec;
 }

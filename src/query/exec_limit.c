@@ -1,9 +1,9 @@
-#include "query/plan.h"
+#include "query/explain.h"
 
 /* SKIP, LIMIT and the plan without rows: nodes that only count. */
 struct counting {
 	struct exec exec;
-	int64_t left;
+	int64_t n, left;
 };
 
 static enum step skip_next(struct exec *e, struct exec_context *cx, struct row *out)
@@ -48,21 +48,32 @@ static enum step eof_next(struct exec *e, struct exec_context *cx, struct row *o
 	return STEP_DONE;
 }
 
-static void skip_explain(const struct exec *e, struct builder *b, bool with_stats)
+static void skip_explain(const struct exec *e, struct explain_output *x)
 {
-	builder_int(b, "skipAmount", ((const struct counting *)e)->left);
+	explain_node(x, e, e->ops->name, false);
+	builder_int(x->b, "skipAmount", ((const struct counting *)e)->n);
 }
 
-static void limit_explain(const struct exec *e, struct builder *b, bool with_stats)
+static void limit_explain(const struct exec *e, struct explain_output *x)
 {
-	builder_int(b, "limitAmount", ((const struct counting *)e)->left);
+	explain_node(x, e, e->ops->name, false);
+	builder_int(x->b, "limitAmount", ((const struct counting *)e)->n);
+}
+
+/* n: there is a collection, and nothing in it can match. */
+static void eof_explain(const struct exec *e, struct explain_output *x)
+{
+	explain_node(x, e, e->ops->name, false);
+	builder_str(x->b, "type",
+	    ((const struct counting *)e)->n ? "predicateEvalsToFalse" : "nonExistentNamespace");
 }
 
 static const struct exec_ops skip_ops = {
     .name = "SKIP", .next = skip_next, .explain = skip_explain};
 static const struct exec_ops limit_ops = {
     .name = "LIMIT", .next = limit_next, .explain = limit_explain};
-static const struct exec_ops eof_ops = {.name = "EOF", .next = eof_next};
+static const struct exec_ops eof_ops = {
+    .name = "EOF", .next = eof_next, .explain = eof_explain};
 
 static struct exec *make(
     const struct exec_ops *ops, struct exec *child, int64_t n, struct arena *a)
@@ -73,7 +84,7 @@ static struct exec *make(
 		return NULL;
 	s->exec.ops = ops;
 	s->exec.child = child;
-	s->left = n;
+	s->n = s->left = n;
 	return &s->exec;
 }
 
@@ -87,7 +98,7 @@ struct exec *exec_limit_new(struct exec *child, int64_t n, struct arena *a)
 	return child ? make(&limit_ops, child, n, a) : NULL;
 }
 
-struct exec *exec_eof_new(struct arena *a)
+struct exec *exec_eof_new(const struct plan *p, struct arena *a)
 {
-	return make(&eof_ops, NULL, 0, a);
+	return make(&eof_ops, NULL, p->collection != NULL, a);
 }

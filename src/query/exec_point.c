@@ -4,13 +4,14 @@
  */
 #include "bson/key_encode.h"
 #include "index/entry.h"
-#include "query/plan.h"
+#include "query/explain.h"
 #include "storage/record.h"
 
 struct point {
 	struct exec exec;
 	struct collection *collection; /* a reference */
 	struct value id;
+	bool hack; /* the filter says nothing more */
 	struct buf key;
 	struct filtering filtering;
 	struct pinned pinned;
@@ -142,12 +143,45 @@ static void point_close(struct exec *e)
 	collection_unref(s->collection);
 }
 
+static void explain_hack(const struct exec *e, struct explain_output *x)
+{
+	const struct point *s = (const struct point *)e;
+	bool clustered = collection_is_clustered(s->collection);
+
+	if (!x->alone) {
+		explain_node(x, e, e->ops->name, false);
+	} else {
+		explain_node(
+		    x, e, clustered ? "EXPRESS_CLUSTERED_IXSCAN" : "EXPRESS_IXSCAN", false);
+		builder_str(x->b, "keyPattern", "{ _id: 1 }");
+		if (!clustered)
+			builder_str(x->b, "indexName", "_id_");
+	}
+	explain_keys(x, e->works);
+	explain_docs(x, e->works);
+}
+
+static void point_explain(const struct exec *e, struct explain_output *x)
+{
+	const struct point *s = (const struct point *)e;
+	struct interval interval;
+	struct index_bounds bounds;
+
+	if (s->hack) {
+		explain_hack(e, x);
+		return;
+	}
+	explain_id_bounds(s->id, &bounds, &interval);
+	explain_id_scan(x, e, &bounds, false);
+}
+
 static const struct exec_ops point_ops = {
     .name = "IDHACK",
     .next = point_next,
     .save = point_save,
     .restore = point_restore,
     .close = point_close,
+    .explain = point_explain,
 };
 
 struct exec *exec_point_new(
@@ -160,6 +194,7 @@ struct exec *exec_point_new(
 	s->exec.ops = &point_ops;
 	s->collection = collection_ref(p->collection);
 	s->id = p->id;
+	s->hack = p->id_hack;
 	buf_init(&s->key, account);
 	filtering_init(&s->filtering, p->query, !p->id_hack, account);
 	return &s->exec;

@@ -3,7 +3,7 @@
  * projection, or its index key (returnKey), and its record id (showRecordId).
  */
 #include "index/keygen.h"
-#include "query/plan.h"
+#include "query/explain.h"
 
 struct project {
 	struct exec exec;
@@ -84,12 +84,32 @@ static void project_close(struct exec *e)
 	arena_clear(&s->row);
 }
 
-static void project_explain(const struct exec *e, struct builder *b, bool with_stats)
+/* Fields of the top level that are there or not, and nothing else. */
+static bool is_simple(struct view projection)
+{
+	struct doc_iter it = doc_iter(projection);
+	struct element e;
+
+	while (doc_next(&it, &e))
+		if ((!value_is_number(e.value) && e.value.type != TYPE_BOOL) ||
+		    strchr(e.name, '.'))
+			return false;
+	return true;
+}
+
+static void project_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct project *s = (const struct project *)e;
+	struct view projection = s->query->spec.projection;
 
-	if (s->query->spec.projection.len)
-		builder_doc(b, "transformBy", s->query->spec.projection);
+	if (s->query->spec.return_key) {
+		explain_node(x, e, "RETURN_KEY", false);
+		return;
+	}
+	if (!projection.len)
+		projection = doc_empty;
+	explain_node(x, e, is_simple(projection) ? "PROJECTION_SIMPLE" : e->ops->name, false);
+	builder_doc(x->b, "transformBy", projection);
 }
 
 static const struct exec_ops project_ops = {

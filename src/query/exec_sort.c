@@ -1,7 +1,5 @@
-#include "query/plan.h"
+#include "query/explain.h"
 #include "query/sorter.h"
-
-#define SORT_MEMORY_BYTES (100 * 1024 * 1024)
 
 /* The places of a row's parts in the sorter's row. */
 enum { PART_DOC, PART_RECORD_KEY, PART_INDEX_KEY, PART_TYPE_BITS };
@@ -14,6 +12,7 @@ struct sort {
 	struct memory_account memory;
 	struct buf key;
 	bool loaded;
+	int64_t limit, bytes;
 };
 
 static int add(struct sort *s, const struct row *in, struct status *st)
@@ -28,6 +27,7 @@ static int add(struct sort *s, const struct row *in, struct status *st)
 		row.parts[PART_INDEX_KEY] = in->index_key;
 		row.parts[PART_TYPE_BITS] = in->type_bits;
 	}
+	s->bytes += (int64_t)in->doc.len;
 	buf_reset(&s->key);
 	sort_key(s->query->sort, in->doc, &s->key);
 	if (s->key.failed)
@@ -100,21 +100,27 @@ static void sort_close(struct exec *e)
 	memory_account_close(&s->memory);
 }
 
-static void sort_explain(const struct exec *e, struct builder *b, bool with_stats)
+static void sort_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct sort *s = (const struct sort *)e;
 	struct sorter_stats stats;
 
-	builder_doc(b, "sortPattern", s->query->spec.sort);
-	builder_int(b, "memLimit", SORT_MEMORY_BYTES);
-	if (!with_stats)
+	explain_node(x, e, e->ops->name, false);
+	builder_doc(x->b, "sortPattern", s->query->spec.sort);
+	builder_int(x->b, "memLimit", SORT_MEMORY_BYTES);
+	if (s->limit)
+		builder_int(x->b, "limitAmount", s->limit);
+	/* With what belongs to a row besides its document. */
+	builder_str(x->b, "type", "default");
+	if (!x->stats)
 		return;
 	sorter_stats(s->sorter, &stats);
-	builder_bool(b, "usedDisk", stats.spills > 0);
-	builder_int(b, "spills", stats.spills);
-	builder_int(b, "spilledRecords", stats.spilled_rows);
-	builder_int(b, "spilledBytes", stats.spilled_bytes);
-	builder_int(b, "peakTrackedMemBytes", stats.peak_bytes);
+	builder_int(x->b, "totalDataSizeSorted", s->bytes);
+	builder_bool(x->b, "usedDisk", stats.spills > 0);
+	builder_int(x->b, "spills", stats.spills);
+	builder_int(x->b, "spilledRecords", stats.spilled_rows);
+	builder_int(x->b, "spilledBytes", stats.spilled_bytes);
+	builder_int(x->b, "peakTrackedMemBytes", stats.peak_bytes);
 }
 
 static const struct exec_ops sort_ops = {
@@ -139,6 +145,7 @@ struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t lim
 	s->exec.ops = &sort_ops;
 	s->exec.child = child;
 	s->query = p->query;
+	s->limit = limit;
 	memory_account_init(&s->memory, account, 0);
 	o.account = &s->memory;
 	buf_init(&s->key, &s->memory);

@@ -9,6 +9,9 @@ libdolmen_a_SOURCES += \
 	src/query/exec_point.c \
 	src/query/exec_project.c \
 	src/query/exec_sort.c \
+	src/query/explain.c src/query/explain.h \
+	src/query/explain_index.c \
+	src/query/explain_nodes.c \
 	src/query/filtering.c \
 	src/query/keyset.c src/query/keyset.h \
 	src/query/exec_documents.c src/query/exec_documents.h \
@@ -16,6 +19,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan.h \
 	src/query/planner.c \
 	src/query/query.c src/query/query.h \
+	src/query/shape.c src/query/shape.h \
 	src/query/sorter.c src/query/sorter.h \
 	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \

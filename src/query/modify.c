@@ -94,6 +94,13 @@ static int take_collation(struct modify *m, const struct collection *c, struct s
 	return parse(m, collator, st);
 }
 
+int modify_parse(struct modify *m, const struct collection *c, struct status *st)
+{
+	int err = parse(m, m->spec->query.collator, st);
+
+	return err ? err : take_collation(m, c, st);
+}
+
 static int plan(struct modify *m, struct status *st)
 {
 	struct collection *c = m->writer->collection;

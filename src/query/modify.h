@@ -66,6 +66,9 @@ struct modify {
 /* writer has been initialised; spec, writer and arena outlive m. */
 void modify_init(struct modify *m, const struct modify_spec *spec, struct writer *w,
     struct arena *a);
+/* For explain: m->query and m->update alone, under c's collation where the statement
+ * says none.  c may be NULL. */
+MUST_CHECK int modify_parse(struct modify *m, const struct collection *c, struct status *st);
 /* DONE with m->result; HANDOVER, PARK, ERROR. */
 MUST_CHECK enum step modify_run(struct modify *m, struct status *st);
 void modify_clear(struct modify *m);

@@ -27,6 +27,9 @@ struct candidate {
 	const char *reason; /* why it was taken, or not */
 };
 
+/* What a sort keeps in memory, before it spills. */
+#define SORT_MEMORY_BYTES (100 * 1024 * 1024)
+
 struct plan {
 	const struct query *query;
 	struct store *store;
@@ -42,7 +45,7 @@ struct plan {
 
 /* The nodes.  Each is made in a and charges what it keeps to account; NULL when there is
  * no memory.  The plan and the query live in a as well. */
-struct exec *exec_eof_new(struct arena *a);
+struct exec *exec_eof_new(const struct plan *p, struct arena *a);
 struct exec *exec_point_new(
     const struct plan *p, struct arena *a, struct memory_account *account);
 struct exec *exec_scan_new(

@@ -560,7 +560,7 @@ static struct exec *make_source(
 	case PLAN_EOF:
 		break;
 	}
-	return exec_eof_new(a);
+	return exec_eof_new(p, a);
 }
 
 /* How many rows a sort has to bring: what is skipped, too. */

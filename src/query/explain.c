@@ -1,0 +1,307 @@
+#include "query/explain.h"
+
+#include "expr/collation.h"
+#include "query/shape.h"
+#include "util/clock.h"
+
+/* ------------------------------------------------------------ the watches */
+
+/* A node's operations with those that are really its own behind them. */
+struct watched {
+	struct exec_ops ops;
+	const struct exec_ops *own;
+	int64_t rows, us, saves, restores;
+};
+
+static struct watched *watched(const struct exec *e)
+{
+	return (struct watched *)((uintptr_t)e->ops - offsetof(struct watched, ops));
+}
+
+static enum step watched_next(struct exec *e, struct exec_context *cx, struct row *out)
+{
+	struct watched *w = watched(e);
+	int64_t start = clock_mono_us();
+	enum step step = w->own->next(e, cx, out);
+
+	w->us += clock_mono_us() - start;
+	w->rows += step == STEP_ROW;
+	return step;
+}
+
+static void watched_save(struct exec *e)
+{
+	struct watched *w = watched(e);
+
+	w->saves++;
+	if (w->own->save)
+		w->own->save(e);
+}
+
+static int watched_restore(struct exec *e, struct collection *c, struct status *st)
+{
+	struct watched *w = watched(e);
+
+	w->restores++;
+	return w->own->restore ? w->own->restore(e, c, st) : 0;
+}
+
+bool explain_watch(struct exec *top, struct arena *a)
+{
+	for (struct exec *e = top; e; e = e->child) {
+		struct watched *w = arena_new(a, struct watched);
+
+		if (!w)
+			return false;
+		w->own = e->ops;
+		w->ops = *e->ops;
+		w->ops.next = watched_next;
+		w->ops.save = watched_save;
+		w->ops.restore = watched_restore;
+		e->ops = &w->ops;
+	}
+	return true;
+}
+
+int64_t explain_rows(const struct exec *e)
+{
+	return watched(e)->rows;
+}
+
+int64_t explain_millis(const struct exec *e)
+{
+	return watched(e)->us / 1000;
+}
+
+/* -------------------------------------------------------------- the nodes */
+
+static void put_stats(struct explain_output *x, const struct exec *e, int64_t rows)
+{
+	const struct watched *w = watched(e);
+	int64_t works = MAX_OF(e->works, rows) + e->done;
+
+	builder_int(x->b, "nReturned", rows);
+	builder_i64(x->b, "executionTimeMillisEstimate", w->us / 1000);
+	builder_int(x->b, "works", works);
+	builder_int(x->b, "advanced", rows);
+	builder_int(x->b, "needTime", works - rows - e->done);
+	builder_i32(x->b, "needYield", 0);
+	builder_int(x->b, "saveState", w->saves);
+	builder_int(x->b, "restoreState", w->restores);
+	builder_i32(x->b, "isEOF", e->done);
+}
+
+void explain_node(
+    struct explain_output *x, const struct exec *e, const char *name, bool filtered)
+{
+	builder_str(x->b, "stage", name);
+	if (filtered && x->filter.len && !doc_is_empty(x->filter))
+		builder_doc(x->b, "filter", x->filter);
+	if (x->stats)
+		put_stats(x, e, watched(e)->rows);
+}
+
+void explain_id_scan(struct explain_output *x, const struct exec *e,
+    const struct index_bounds *bounds, bool reverse)
+{
+	explain_node(x, e, "FETCH", true);
+	explain_docs(x, e->works);
+	builder_doc_begin(x->b, "inputStage");
+	builder_str(x->b, "stage", "IXSCAN");
+	if (x->stats)
+		put_stats(x, e, e->works);
+	explain_id_index(x, bounds, reverse);
+	explain_keys(x, e->works);
+	builder_doc_end(x->b);
+}
+
+void explain_keys(struct explain_output *x, int64_t n)
+{
+	if (!x->stats)
+		return;
+	builder_int(x->b, "keysExamined", n);
+	x->keys += n;
+}
+
+void explain_docs(struct explain_output *x, int64_t n)
+{
+	if (!x->stats)
+		return;
+	builder_int(x->b, "docsExamined", n);
+	x->docs += n;
+}
+
+/* Trees are as deep as a pipeline is long, and written from the top. */
+static void put_tree(struct explain_output *x, const struct exec *e)
+{
+	int depth = 0;
+
+	for (; e; e = e->child, depth++) {
+		if (depth)
+			builder_doc_begin(x->b, "inputStage");
+		if (e->ops->explain)
+			e->ops->explain(e, x);
+		else
+			explain_node(x, e, e->ops->name, false);
+	}
+	for (; depth > 1; depth--)
+		builder_doc_end(x->b);
+}
+
+/* -------------------------------------------------------- the queryPlanner */
+
+static struct explain_output output(
+    const struct explained *x, struct builder *b, struct view filter, bool stats)
+{
+	const struct query_spec *spec = &x->plan->query->spec;
+
+	return (struct explain_output){
+	    .b = b,
+	    .stats = stats,
+	    .filter = filter,
+	    .alone = x->exec && !x->exec->child && !spec->want_record_key,
+	};
+}
+
+/* What MongoDB would call a solution: a scan of everything is none. */
+static bool is_solution(const struct candidate *c)
+{
+	return c->kind == PLAN_INDEX || (c->kind == PLAN_SCAN && c->bounds.ranges);
+}
+
+static bool is_chosen(const struct plan *p, const struct candidate *c)
+{
+	return c->kind == p->chosen.kind && c->index == p->chosen.index &&
+	       c->bounds.ranges == p->chosen.bounds.ranges;
+}
+
+static int put_rejected(
+    const struct explained *x, struct arena *a, struct explain_output *out, struct status *st)
+{
+	const struct plan *p = x->plan;
+
+	builder_array_begin(out->b, "rejectedPlans");
+	for (int i = 0; i < p->n_candidates && is_solution(&p->chosen); i++) {
+		struct plan *other = arena_new(a, struct plan);
+		struct exec *e;
+
+		if (!is_solution(&p->candidates[i]) || is_chosen(p, &p->candidates[i]))
+			continue;
+		if (!other)
+			return status_set(
+			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
+		*other = *p;
+		other->chosen = p->candidates[i];
+		other->multikey =
+		    other->chosen.index ? atomic_load(&other->chosen.index->multikey) : 0;
+		e = plan_exec(other, a, a->account);
+		if (!e)
+			return status_set(
+			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
+		builder_doc_begin(out->b, NULL);
+		builder_bool(out->b, "isCached", false);
+		put_tree(out, e);
+		builder_doc_end(out->b);
+		exec_close(e);
+	}
+	builder_array_end(out->b);
+	return 0;
+}
+
+static int put_shapes(
+    const struct explained *x, struct arena *a, struct builder *b, struct status *st)
+{
+	const struct plan *p = x->plan;
+	char shape[PLAN_SHAPE_DIGITS + 1], key[PLAN_SHAPE_DIGITS + 1];
+	int err = plan_shape_hash(p->query, x->shape, a, shape, st);
+
+	if (!err)
+		err = plan_cache_key(p->query, x->shape, p->collection, a, key, st);
+	if (err)
+		return err;
+	builder_str(b, "queryHash", shape);
+	builder_str(b, "planCacheShapeHash", shape);
+	builder_str(b, "planCacheKey", key);
+	return 0;
+}
+
+static int put_planner(const struct explained *x, struct view filter, struct arena *a,
+    struct builder *b, struct status *st)
+{
+	struct explain_output out = output(x, b, filter, false);
+	int err;
+
+	builder_doc_begin(b, "queryPlanner");
+	builder_str_n(b, "namespace", (const char *)x->ns.data, x->ns.len);
+	builder_doc(b, "parsedQuery", filter);
+	if (x->plan->query->spec.collator)
+		builder_doc(b, "collation", collation_document(x->plan->query->spec.collator));
+	builder_bool(b, "indexFilterSet", false);
+	err = put_shapes(x, a, b, st);
+	builder_int(b, "optimizationTimeMillis", x->planning_us / 1000);
+	builder_bool(b, "maxIndexedOrSolutionsReached", false);
+	builder_bool(b, "maxIndexedAndSolutionsReached", false);
+	builder_bool(b, "maxScansToExplodeReached", false);
+	builder_bool(b, "prunedSimilarIndexes", false);
+	builder_doc_begin(b, "winningPlan");
+	builder_bool(b, "isCached", false);
+	put_tree(&out, x->exec);
+	builder_doc_end(b);
+	if (!err)
+		err = put_rejected(x, a, &out, st);
+	builder_doc_end(b);
+	return err;
+}
+
+/* -------------------------------------------------------- executionStats */
+
+/* The sums stand in front of what they are sums of: the stages are written first, by
+ * themselves. */
+static int put_stats_of_run(
+    const struct explained *x, struct view filter, struct builder *b, struct status *st)
+{
+	struct explain_output out;
+	struct builder stages;
+	struct buf buf;
+	int err = 0;
+
+	buf_init(&buf, b->buf->account);
+	builder_init(&stages, &buf);
+	out = output(x, &stages, filter, true);
+	builder_bool(&stages, "isCached", false);
+	put_tree(&out, x->exec);
+	builder_finish(&stages);
+	if (builder_failed(&stages))
+		err = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
+	builder_doc_begin(b, "executionStats");
+	builder_bool(b, "executionSuccess", true);
+	builder_int(b, "nReturned", x->n_returned);
+	builder_int(b, "executionTimeMillis", x->time_us / 1000);
+	builder_int(b, "totalKeysExamined", out.keys);
+	builder_int(b, "totalDocsExamined", out.docs);
+	if (!err)
+		builder_doc(b, "executionStages", builder_view(&stages));
+	/* No plan is tried out here: there is nothing to say of others. */
+	if (x->verbosity == EXPLAIN_ALL_PLANS) {
+		builder_array_begin(b, "allPlansExecution");
+		builder_array_end(b);
+	}
+	builder_doc_end(b);
+	buf_clear(&buf);
+	return err;
+}
+
+int explain_query(
+    const struct explained *x, struct arena *a, struct builder *b, struct status *st)
+{
+	struct view filter = filter_format(x->plan->query->filter, a);
+	int err;
+
+	if (!filter.data)
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a filter");
+	err = put_planner(x, filter, a, b, st);
+	if (!err && x->ran)
+		err = put_stats_of_run(x, filter, b, st);
+	return err;
+}
