@@ -18,3 +18,8 @@ unit_tests += tests/unit/expr/test_collation
 tests_unit_expr_test_collation_SOURCES = tests/unit/expr/test_collation.c \
 	tests/support/random_value.c
 tests_unit_expr_test_collation_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/expr/test_match_allocates
+tests_unit_expr_test_match_allocates_LDADD = $(unit_ldadd)
+tests_unit_expr_test_match_allocates_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
