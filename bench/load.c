@@ -170,6 +170,7 @@ static void read_requests(
 	    .batch = r->workload.batch,
 	    .journal = options_flag(o, "journal"),
 	    .sessions = options_flag(o, "sessions"),
+	    .scan_asks_all = r->workload.mix->scan_asks_all,
 	};
 }
 

@@ -131,6 +131,9 @@ static void make_scan(const struct requests *r, struct frame *f)
 	builder_init(&b, &f->bytes);
 	builder_str(&b, "find", r->options.collection);
 	builder_doc_begin(&b, "filter");
+	/* An equality is asked first. */
+	if (r->options.scan_asks_all)
+		builder_bool(&b, "active", true);
 	put_below(&b, "group");
 	put_below(&b, "score");
 	builder_doc_end(&b);

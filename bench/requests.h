@@ -20,6 +20,7 @@ struct requests_options {
 	int batch; /* documents in an OP_INSERT of more than one */
 	bool journal; /* {w: 1, j: true} */
 	bool sessions; /* with an lsid, as drivers do it */
+	bool scan_asks_all; /* as the mix's */
 };
 
 struct requests;

@@ -48,6 +48,7 @@ MEASURES = [
     Measure("insert_batch_ascending", "batch-ascending", "store", 0.50, "documents", connections=1, count="batches"),
     Measure("insert_batch_random", "batch-random", "store", 0.35, "documents", connections=1, count="batches"),
     Measure("scan_filtered", "scan", "store", 0.40, "documents", connections=1),
+    Measure("scan_three", "scan3", "store", 0.50, "documents", connections=1, quick=False),
     Measure("range_100", "range", "combined", unit="documents", quick=False),
     Measure("insert_journaled", "insert", "clock", 1.0, connections=8, store_threads=8, journal=True),
     *[Measure(f"ycsb_{c}", f"ycsb-{c}", "combined", count="writes" if c in "af" else None, quick=False) for c in "abcdef"],

@@ -35,6 +35,7 @@ struct mix {
 	bool starts_empty; /* nothing is loaded first */
 	int range; /* documents in an OP_RANGE */
 	bool range_varies; /* 1 to that many */
+	bool scan_asks_all; /* OP_SCAN has a third condition, which all documents meet */
 };
 
 extern const struct mix mix_table[];

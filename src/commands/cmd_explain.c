@@ -45,8 +45,8 @@ static int find_inner(struct view doc, const struct command **out, struct status
 		return status_set(st, ERR_COMMAND_NOT_FOUND, "explain needs a command");
 	*out = command_find(view_of(e.name, e.name_len));
 	if (!*out)
-		return status_set(
-		    st, ERR_COMMAND_NOT_FOUND, "Explain failed due to unknown command: %s", e.name);
+		return status_set(st, ERR_COMMAND_NOT_FOUND,
+		    "Explain failed due to unknown command: %s", e.name);
 	if (!(*out)->explain)
 		return status_set(
 		    st, ERR_ILLEGAL_OPERATION, "the command %s cannot be explained", e.name);

@@ -18,8 +18,7 @@ int explain_statement(const struct arg_docs *docs, struct view *out, struct stat
 
 	if (docs->count == 1 && docs_next(&it, out))
 		return 0;
-	return status_set(
-	    st, ERR_INVALID_LENGTH, "explained write batches must be of size 1");
+	return status_set(st, ERR_INVALID_LENGTH, "explained write batches must be of size 1");
 }
 
 /* --------------------------------------------------------------- the plan */
@@ -51,8 +50,8 @@ static int open_read(struct explanation *e, struct request *r)
 	struct query_spec spec = e->spec.query;
 	struct stage_context cx;
 	struct view stages = {0};
-	int err = read_options(r, e->collection, e->spec.collation, e->spec.let, &r->arena,
-	    &spec, &r->status);
+	int err = read_options(
+	    r, e->collection, e->spec.collation, e->spec.let, &r->arena, &spec, &r->status);
 
 	if (err)
 		return err;
@@ -116,8 +115,8 @@ int explanation_begin(struct explanation *e, struct request *r)
 
 	e->begun = true;
 	e->start_us = clock_mono_us();
-	e->cx = (struct exec_context){
-	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	e->cx =
+	    (struct exec_context){.op = &r->op, .store = r->inst->store, .status = &r->status};
 	if (e->spec.coll.len)
 		e->collection =
 		    catalog_find(store_catalog(r->inst->store), r->common.db, e->spec.coll);
@@ -196,7 +195,8 @@ static int put_query(struct explanation *e, struct request *r, struct exec *exec
 	return explain_query(&x, &r->arena, b, &r->status);
 }
 
-static void put_stage_stats(const struct explanation *e, const struct exec *node, struct builder *b)
+static void put_stage_stats(
+    const struct explanation *e, const struct exec *node, struct builder *b)
 {
 	if (e->verbosity == EXPLAIN_PLANNER)
 		return;
@@ -217,8 +217,7 @@ static int put_stages(struct explanation *e, struct request *r)
 
 		builder_doc_begin(b, NULL);
 		builder_doc_begin(b, "$cursor");
-		err = put_query(
-		    e, r, p->query_top, ran ? explain_rows(p->query_top) : 0, b);
+		err = put_query(e, r, p->query_top, ran ? explain_rows(p->query_top) : 0, b);
 		builder_doc_end(b);
 		put_stage_stats(e, p->query_top, b);
 		builder_doc_end(b);
@@ -230,7 +229,8 @@ static int put_stages(struct explanation *e, struct request *r)
 		builder_doc_end(b);
 	}
 	/* find's projection on a view */
-	if (!e->spec.is_pipeline && e->spec.query.projection.len && !doc_is_empty(e->spec.query.projection)) {
+	if (!e->spec.is_pipeline && e->spec.query.projection.len &&
+	    !doc_is_empty(e->spec.query.projection)) {
 		builder_doc_begin(b, NULL);
 		builder_doc(b, "$project", e->spec.query.projection);
 		put_stage_stats(e, e->top, b);
@@ -257,8 +257,7 @@ static void put_command(const struct explanation *e, const struct request *r, st
 	while (doc_next(&it, &el))
 		if (!common_has_field(el.name))
 			builder_value_n(b, el.name, el.name_len, el.value);
-	builder_str_n(
-	    b, "$db", (const char *)r->common.db.data, r->common.db.len);
+	builder_str_n(b, "$db", (const char *)r->common.db.data, r->common.db.len);
 	builder_doc_end(b);
 }
 

@@ -21,7 +21,7 @@ enum explained_kind { EXPLAINED_READ, EXPLAINED_COUNT, EXPLAINED_CHANGE };
 
 struct explain_spec {
 	enum explained_kind kind;
-	struct view coll;	 /* empty: the database itself */
+	struct view coll; /* empty: the database itself */
 	struct query_spec query; /* but for collation and let */
 	struct view collation, let;
 	bool is_pipeline;

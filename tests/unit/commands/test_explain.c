@@ -16,7 +16,8 @@ static int setup(void **state)
 	    "{'key': {'a': -1, 'b': 1}, 'name': 'ab'}, {'key': {'s': 1}, 'name': 's_1'}]}",
 	    0);
 	assert_code(&db,
-	    "{'create': 'v', '$db': 'd', 'viewOn': 'c', 'pipeline': [{'$match': {'a': 2}}]}", 0);
+	    "{'create': 'v', '$db': 'd', 'viewOn': 'c', 'pipeline': [{'$match': {'a': 2}}]}",
+	    0);
 	return 0;
 }
 
@@ -29,9 +30,9 @@ static int teardown(void **state)
 /* As executed, in JSON: what stands at a path of the reply. */
 static const char *at(const char *command, const char *verbosity, const char *path)
 {
-	struct view reply = harness_run(&db.h,
-	    arena_printf(&db.h.arena, "{'explain': %s, '$db': 'd', 'verbosity': '%s'}", command,
-		verbosity));
+	struct view reply = harness_run(
+	    &db.h, arena_printf(&db.h.arena, "{'explain': %s, '$db': 'd', 'verbosity': '%s'}",
+		       command, verbosity));
 	struct value v = database_at(reply, path);
 	struct builder b;
 	struct buf buf;
@@ -82,10 +83,12 @@ static void plans_are_shown(void **state)
 		const char *command, *path, *expected;
 	} cases[] = {
 	    {"{'find': 'c', 'filter': {'x': 1}}", "winningPlan",
-		"{ 'isCached' : false, 'stage' : 'COLLSCAN', 'filter' : { 'x' : { '$eq' : 1 } }, "
+		"{ 'isCached' : false, 'stage' : 'COLLSCAN', 'filter' : { 'x' : { '$eq' : 1 } "
+		"}, "
 		"'direction' : 'forward' }"},
 	    {"{'find': 'c', 'filter': {'_id': 1}}", "winningPlan",
-		"{ 'isCached' : false, 'stage' : 'EXPRESS_IXSCAN', 'keyPattern' : '{ _id: 1 }', "
+		"{ 'isCached' : false, 'stage' : 'EXPRESS_IXSCAN', 'keyPattern' : '{ _id: 1 "
+		"}', "
 		"'indexName' : '_id_' }"},
 	    {"{'find': 'none'}", "winningPlan",
 		"{ 'isCached' : false, 'stage' : 'EOF', 'type' : 'nonExistentNamespace' }"},
@@ -94,7 +97,8 @@ static void plans_are_shown(void **state)
 		"{ 'stage' : 'IXSCAN', 'keyPattern' : { 's' : 1 }, 'indexName' : 's_1', "
 		"'isMultiKey' : false, 'multiKeyPaths' : { 's' : [  ] }, 'isUnique' : false, "
 		"'isSparse' : false, 'isPartial' : false, 'indexVersion' : 2, "
-		"'direction' : 'forward', 'indexBounds' : { 's' : [ '(\\'x\\', \\'y\\']' ] } }"},
+		"'direction' : 'forward', 'indexBounds' : { 's' : [ '(\\'x\\', \\'y\\']' ] } "
+		"}"},
 	    {"{'find': 'c', 'filter': {'a': {'$gt': 1}}, 'hint': 'ab'}",
 		"winningPlan.inputStage.indexBounds",
 		"{ 'a' : [ '[inf, 1)' ], 'b' : [ '[MinKey, MaxKey]' ] }"},
@@ -116,13 +120,15 @@ static void plans_are_shown(void **state)
 	    {"{'count': 'c'}", "winningPlan",
 		"{ 'isCached' : false, 'stage' : 'RECORD_STORE_FAST_COUNT' }"},
 	    {"{'delete': 'c', 'deletes': [{'q': {'_id': 1}, 'limit': 1}]}", "winningPlan",
-		"{ 'isCached' : false, 'stage' : 'DELETE', 'inputStage' : { 'stage' : 'IDHACK' } "
+		"{ 'isCached' : false, 'stage' : 'DELETE', 'inputStage' : { 'stage' : 'IDHACK' "
+		"} "
 		"}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		assert_string_equal(at(cases[i].command, "queryPlanner",
-					arena_printf(&db.h.arena, "queryPlanner.%s", cases[i].path)),
+		assert_string_equal(
+		    at(cases[i].command, "queryPlanner",
+			arena_printf(&db.h.arena, "queryPlanner.%s", cases[i].path)),
 		    cases[i].expected);
 }
 
@@ -173,7 +179,8 @@ static void what_was_done_is_counted(void **state)
 		    at(cases[i].command, "executionStats", cases[i].path), cases[i].expected);
 	assert_reply(&db, "{'count': 'c', '$db': 'd', 'query': {}}", "{ 'n' : 4, 'ok' : 1.0 }");
 	assert_reply(&db, "{'find': 'c', '$db': 'd', 'filter': {'_id': 2}}",
-	    "{ 'cursor' : { 'firstBatch' : [ { '_id' : 2, 'a' : 2 } ], 'id' : 0, 'ns' : 'd.c' }, "
+	    "{ 'cursor' : { 'firstBatch' : [ { '_id' : 2, 'a' : 2 } ], 'id' : 0, 'ns' : 'd.c' "
+	    "}, "
 	    "'ok' : 1.0 }");
 }
 
@@ -182,15 +189,16 @@ static void verbosity_says_how_much(void **state)
 	static const char command[] = "{'find': 'c', 'filter': {'a': 1}}";
 
 	assert_string_equal(at(command, "queryPlanner", "executionStats"), "{ }");
-	assert_string_equal(at(command, "executionStats", "executionStats.allPlansExecution"), "{ }");
+	assert_string_equal(
+	    at(command, "executionStats", "executionStats.allPlansExecution"), "{ }");
 	assert_string_equal(
 	    at(command, "allPlansExecution", "executionStats.allPlansExecution"),
 	    "{ 'v' : [  ] }");
 	/* aggregate's own */
-	assert_true(!value_is_missing(database_at(
-	    harness_run(&db.h,
-		"{'aggregate': 'c', 'pipeline': [], 'explain': true, '$db': 'd'}"),
-	    "queryPlanner")));
+	assert_true(!value_is_missing(
+	    database_at(harness_run(&db.h,
+			    "{'aggregate': 'c', 'pipeline': [], 'explain': true, '$db': 'd'}"),
+		"queryPlanner")));
 }
 
 static const char *shape(const char *command, const char *path)
@@ -220,15 +228,14 @@ static void shapes_do_not_depend_on_values(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		bool plan_same =
-		    !strcmp(shape(cases[i].a, "queryPlanner.planCacheShapeHash"),
-			shape(cases[i].b, "queryPlanner.planCacheShapeHash"));
+		bool plan_same = !strcmp(shape(cases[i].a, "queryPlanner.planCacheShapeHash"),
+		    shape(cases[i].b, "queryPlanner.planCacheShapeHash"));
 		bool query_same = !strcmp(
 		    shape(cases[i].a, "queryShapeHash"), shape(cases[i].b, "queryShapeHash"));
 
 		if (plan_same != cases[i].plan_same || query_same != cases[i].query_same)
-			fail_msg("%s and %s: %d %d", cases[i].a, cases[i].b, plan_same,
-			    query_same);
+			fail_msg(
+			    "%s and %s: %d %d", cases[i].a, cases[i].b, plan_same, query_same);
 	}
 }
 
