@@ -1,7 +1,8 @@
 /*
  * Filters, sorts and expressions: the input is a spec and a document, one behind
  * the other, and maybe a collation.  The spec is parsed as each of them and, where it
- * is one, evaluated on the document.
+ * is one, evaluated on the document.  A filter in its canonical form, where that can be
+ * parsed, says the same of the document.
  */
 #include <stdlib.h>
 
@@ -9,9 +10,37 @@
 #include "bson/validate.h"
 #include "expr/collation.h"
 #include "expr/expression.h"
+#include "expr/match_op.h"
 #include "expr/project.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool is_random(const struct filter *f)
+{
+	if (f->kind == MATCH_OTHER && f->op->test_doc == match_test_sample_rate)
+		return true;
+	for (int i = 0; i < f->n_children; i++)
+		if (is_random(f->children[i]))
+			return true;
+	return false;
+}
+
+static void check_format(const struct filter *f, struct view doc, bool matches,
+    const struct filter_options *o, struct arena *a)
+{
+	struct view shown = filter_format(f, a);
+	struct match_state ms = {.row = a};
+	struct filter *again;
+
+	if (!shown.data)
+		return;
+	if (bson_check(shown, NULL) == ERR_INVALID_BSON)
+		abort();
+	if (filter_parse(shown, o, a, &again, NULL) != 0 || is_random(f))
+		return;
+	if (filter_matches(again, doc, &ms) != matches)
+		abort();
+}
 
 static void try_filter(
     struct view spec, struct view doc, const struct filter_options *o, struct arena *a)
@@ -20,7 +49,7 @@ static void try_filter(
 	struct filter *f;
 
 	if (filter_parse(spec, o, a, &f, NULL) == 0)
-		filter_matches(f, doc, &ms);
+		check_format(f, doc, filter_matches(f, doc, &ms), o, a);
 	if (filter_parse_value(spec, o, a, &f, NULL) == 0)
 		filter_matches_value(f, value_of_doc(doc), &ms);
 }

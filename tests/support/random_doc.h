@@ -30,11 +30,43 @@ static inline const char *random_name(struct random *r)
 
 static inline void random_doc_fields(struct random *r, struct builder *b, int depth);
 
+/* 0, 1, 2, 0.5, NaN */
+static inline void random_decimal(struct random *r, struct builder *b, const char *name)
+{
+	static const struct {
+		uint8_t digit, low, high;
+	} kinds[] = {
+	    {0, 0x40, 0x30}, {1, 0x40, 0x30}, {2, 0x40, 0x30}, {5, 0x3E, 0x30}, {0, 0, 0x7C}};
+	uint32_t k = random_below(r, 5);
+	uint8_t bytes[16] = {kinds[k].digit};
+
+	bytes[14] = kinds[k].low;
+	bytes[15] = kinds[k].high;
+	builder_value(b, name, (struct value){bytes, sizeof(bytes), TYPE_DECIMAL128});
+}
+
+/* What is rare besides. */
+static inline void random_odd(struct random *r, struct builder *b, const char *name)
+{
+	static const uint8_t bytes[] = {5, 1};
+
+	switch (random_below(r, 4)) {
+	case 0:
+		builder_regex(b, name, "^x", "");
+		break;
+	case 1:
+		builder_binary(b, name, 0, bytes, random_below(r, 3));
+		break;
+	default:
+		random_decimal(r, b, name);
+	}
+}
+
 /* name NULL inside an array */
 static inline void random_value(
     struct random *r, struct builder *b, const char *name, int depth)
 {
-	switch (random_below(r, depth > 0 ? 14 : 9)) {
+	switch (random_below(r, depth > 0 ? 15 : 10)) {
 	case 0:
 	case 1:
 	case 2:
@@ -59,7 +91,10 @@ static inline void random_value(
 		builder_double(b, name, NAN);
 		break;
 	case 9:
+		random_odd(r, b, name);
+		break;
 	case 10:
+	case 11:
 		builder_doc_begin(b, name);
 		random_doc_fields(r, b, depth - 1);
 		builder_doc_end(b);

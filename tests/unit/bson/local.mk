@@ -18,3 +18,8 @@ unit_tests += tests/unit/bson/test_key_order
 tests_unit_bson_test_key_order_SOURCES = tests/unit/bson/test_key_order.c \
 	tests/support/random_value.c
 tests_unit_bson_test_key_order_LDADD = $(unit_ldadd)
+
+# decimal_vectors.py makes decimal_vectors.txt.
+unit_tests += tests/unit/bson/test_decimal_vectors
+tests_unit_bson_test_decimal_vectors_LDADD = $(unit_ldadd)
+EXTRA_DIST += tests/unit/bson/decimal_vectors.py tests/unit/bson/decimal_vectors.txt

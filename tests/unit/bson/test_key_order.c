@@ -243,6 +243,32 @@ static void all_types_are_ordered(void **state)
 	}
 }
 
+#define TRIPLES 150
+
+/* By itself, without keys: antisymmetric, transitive, and equal values are equal to
+ * the same others. */
+static void the_order_is_total(void **state)
+{
+	static signed char order[TRIPLES][TRIPLES];
+	int i, j, k;
+
+	fill(271828, false);
+	for (i = 0; i < TRIPLES; i++)
+		for (j = 0; j < TRIPLES; j++)
+			order[i][j] =
+			    (signed char)value_compare(items[i].value, items[j].value, NULL);
+	for (i = 0; i < TRIPLES; i++) {
+		assert_int_equal(order[i][i], 0);
+		for (j = 0; j < TRIPLES; j++) {
+			assert_int_equal(order[i][j], -order[j][i]);
+			for (k = 0; k < TRIPLES; k++)
+				if (order[i][j] <= 0 && order[j][k] <= 0)
+					assert_int_equal(
+					    order[i][k], MIN_OF(order[i][j], order[j][k]));
+		}
+	}
+}
+
 /* Several fields of both directions in one key, with one string of type bits. */
 static void compound_keys_decode(void **state)
 {
@@ -317,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(numbers_are_ordered_exactly, setup, teardown),
 	    cmocka_unit_test_setup_teardown(all_types_are_ordered, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_order_is_total, setup, teardown),
 	    cmocka_unit_test_setup_teardown(compound_keys_decode, setup, teardown),
 	    cmocka_unit_test_setup_teardown(keys_decode_without_type_bits, setup, teardown),
 	};
