@@ -15,13 +15,37 @@ What a client has read after one start is there after the next power loss.  Ever
 and the old one is damaged below what was synced, which the server must refuse, and repaired.
 """
 import argparse
+import json
 import os
 import random
+import struct
 import sys
 import time
 
-from ledger import Lost
+from ledger import Lost, dump
 from rig import Rig
+
+
+def watermark(rig):
+    """Up to which sequence number the server says that its log was on disk: format.md."""
+    with open(os.path.join(rig.server.data, "SYNCED"), "rb") as f:
+        slots = f.read()
+    found = [struct.unpack_from("<8sQQI", slots, at) for at in (0, 512)]
+    return max((term, sequence) for magic, sequence, _, term in found if magic == b"DLMSYNC1")[1]
+
+
+def cut_below(rig, path, synced):
+    """Cuts the log file so far that a commit is lost that the watermark promises.  Returns how long it is then."""
+    promised = [x for x in (json.loads(line)["sequence"] for line in rig.log) if x <= watermark(rig)][-1]
+    size = synced - 1
+    while True:
+        os.truncate(path, size)
+        left = dump(rig.dump_log, rig.server.data)
+        if json.loads(left[-1])["sequence"] < promised:
+            return size
+        if size == 0:
+            raise AssertionError(f"{path} holds nothing that was promised")
+        size //= 2
 
 
 def damaged(rig):
@@ -33,15 +57,15 @@ def damaged(rig):
     path = max(logs)
     with open(path, "rb") as f:
         whole = f.read()
-    os.truncate(path, logs[path] - 1)
+    size = cut_below(rig, path, logs[path])
     try:
         rig.server.start()
     except RuntimeError as e:
         if "is damaged: commits up to number" not in rig.server.tail(3):
             raise Lost(f"a damaged directory is refused without saying so: {e}") from None
     else:
-        raise Lost(f"{path} was synced up to {logs[path]}, ends before that, and the server opens")
-    if os.path.getsize(path) != logs[path] - 1:
+        raise Lost(f"{path} was synced up to {logs[path]}, ends at {size}, and the server opens")
+    if os.path.getsize(path) != size:
         raise Lost("a directory that is refused has been changed")
     with open(path, "wb") as f:
         f.write(whole)
