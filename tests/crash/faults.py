@@ -42,7 +42,8 @@ KINDS = {
     "log-archive": (d.RENAME, d.LOG, [errno.EIO, errno.ENOSPC], 3, {REFUSES, WAITS, GOES_ON}),
     "log-close": (d.TRUNCATE, d.LOG | d.TABLE, [errno.EIO], 1, {REFUSES, WAITS, GOES_ON}),
     "history-link": (d.LINK, d.HISTORY, [errno.EIO, errno.ENOSPC, errno.EMLINK], 2, {GOES_ON}),
-    "table-full": (d.WRITE, d.TABLE, [errno.ENOSPC], FOREVER, {WAITS}),
+    # It tries again each second, and where no table has to be written at once that succeeds for a while.
+    "table-full": (d.WRITE, d.TABLE, [errno.ENOSPC], FOREVER, {WAITS, GOES_ON}),
     "table-write": (d.WRITE, d.TABLE, [errno.EIO], 2, {REFUSES, WAITS, GOES_ON}),
     "table-sync": (d.SYNC, d.TABLE, [errno.EIO, errno.ENOSPC], 1, {REFUSES, WAITS, GOES_ON}),
     "table-create": (d.CREATE, d.TABLE, [errno.EIO, errno.ENOSPC, errno.EMFILE], 2, {REFUSES, WAITS, GOES_ON}),
