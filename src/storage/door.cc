@@ -347,6 +347,9 @@ void door_family_close(rocksdb_column_family_handle_t *handle)
 void door_listen(rocksdb_options_t *options, const struct door_listener *l)
 {
 	options->rep.listeners.push_back(std::make_shared<Listener>(l));
+	/* Errors of some kinds it tries to leave behind in a thread of its own,
+	 * and answers door_resume that it is busy meanwhile. */
+	options->rep.max_bgerror_resume_count = 0;
 }
 
 void door_log(rocksdb_options_t *options, door_say *say)
