@@ -2,6 +2,8 @@
  * What does not depend on the document is computed once, when an expression has
  * been parsed.  What fails then fails the parsing, as in MongoDB, even where no
  * document would come to it; but not what a constant before it makes unreachable.
+ * Parsing stays cheap: what may cost more than its operands are long waits for the
+ * documents.
  */
 #include "expr/expr_op.h"
 
@@ -133,5 +135,5 @@ int expr_fold(struct expr_parser *p, struct expression *e)
 	r = e->op->eval == expr_eval_set_equals ? check_set_equals(p, e) : 0;
 	if (r)
 		return r;
-	return all && !e->op->varies ? compute(p, e) : 0;
+	return all && !e->op->varies && !e->op->costly ? compute(p, e) : 0;
 }

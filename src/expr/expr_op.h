@@ -68,6 +68,7 @@ struct expr_op {
 	int id; /* tells apart the rows that share an evaluation */
 	int few_code; /* the error for too few operands; 0: the common one */
 	bool varies; /* its value is another each time */
+	bool costly; /* its cost is not bounded by the length of its operands */
 };
 
 const struct expr_op *expr_op_find(const char *name);

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "bson/decimal.h"
+#include "bson/validate.h"
 #include "expr/expr_text.h"
 
 /* An operand as text. */
@@ -37,7 +38,7 @@ EXPR_EVAL(expr_eval_concat)
 	if (r)
 		return r;
 	buf_init(&text, ev->a->account);
-	for (int i = 0; i < e->n; i++)
+	for (int i = 0; i < e->n && text.len < BSON_USER_SIZE_MAX; i++)
 		buf_append_view(&text, value_str(values[i]));
 	return expr_take_str(ev, &text, out);
 }
@@ -439,7 +440,7 @@ EXPR_EVAL(expr_eval_replace)
 	if (null)
 		return 0;
 	buf_init(&buf, ev->a->account);
-	while ((at = find(s[0], from, s[1])) >= 0) {
+	while (buf.len < BSON_USER_SIZE_MAX && (at = find(s[0], from, s[1])) >= 0) {
 		buf_append(&buf, s[0].data + from, (size_t)at - from);
 		buf_append_view(&buf, s[2]);
 		from = (size_t)at + s[1].len;

@@ -81,14 +81,14 @@ static const struct expr_op expr_ops[] = {
 	{"$isArray", 1, 1, expr_eval_is_array},
 	{"$concatArrays", 0, -1, expr_eval_concat_arrays},
 	{"$slice", 2, 3, expr_eval_slice},
-	{"$map", 1, 1, expr_eval_map, expr_parse_map},
-	{"$filter", 1, 1, expr_eval_filter, expr_parse_filter},
+	{"$map", 1, 1, expr_eval_map, expr_parse_map, .costly = true},
+	{"$filter", 1, 1, expr_eval_filter, expr_parse_filter, .costly = true},
 	{"$type", 1, 1, expr_eval_type},
 
 	/* expr_list.c */
-	{"$reduce", 1, 1, expr_eval_reduce, expr_parse_reduce},
+	{"$reduce", 1, 1, expr_eval_reduce, expr_parse_reduce, .costly = true},
 	{"$indexOfArray", 2, 4, expr_eval_index_of_array},
-	{"$range", 2, 3, expr_eval_range},
+	{"$range", 2, 3, expr_eval_range, .costly = true},
 	{"$reverseArray", 1, 1, expr_eval_reverse_array},
 	{"$zip", 1, 1, expr_eval_zip, expr_parse_zip},
 

@@ -222,22 +222,6 @@ static bool refers_to_root(const struct expression *e)
 	return false;
 }
 
-bool expression_is_constant(const struct expression *e)
-{
-	if (e->op == &expr_path_op || e->op->varies)
-		return false;
-	for (int i = 0; i < e->n; i++)
-		if (e->args[i] && !expression_is_constant(e->args[i]))
-			return false;
-	return true;
-}
-
-int expression_constant(
-    const struct expression *e, struct arena *a, struct value *out, struct status *st)
-{
-	return expression_eval(e, doc_empty, NULL, a, out, st);
-}
-
 bool expression_needs(
     const struct expression *e, void (*each)(void *arg, struct view path), void *arg)
 {

@@ -65,12 +65,6 @@ MUST_CHECK int expression_parse(struct value v, const struct expression_options 
 MUST_CHECK int expression_eval(const struct expression *e, struct view root,
     const struct variables *variables, struct arena *row, struct value *out, struct status *st);
 
-/* Is it the same for all documents (no path, no variable)? */
-bool expression_is_constant(const struct expression *e);
-/* As expression_eval, for such a one. */
-MUST_CHECK int expression_constant(
-    const struct expression *e, struct arena *a, struct value *out, struct status *st);
-
 /*
  * Calls each with every path of the document that it needs; false when it needs
  * the whole document ($$ROOT).

@@ -13,6 +13,11 @@ bool projection_is_identity(const struct projection *p)
 	return p->identity;
 }
 
+bool projection_computes(const struct projection *p)
+{
+	return p->root.computes;
+}
+
 static int project_fields(struct project_run *r, const struct project_node *n, struct view doc);
 
 static const struct project_node *find(const struct project_node *n, const struct element *e)

@@ -228,17 +228,12 @@ static int parse_computed(
 {
 	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
 	struct project_node *n;
-	struct value constant;
 	int r = add_leaf(p, from, path, PROJECT_COMPUTED, &n);
 
 	if (r)
 		return r;
 	p->has_computed = true;
-	r = expression_parse(v, &o, p->a, &n->expression, p->st);
-	/* What cannot be computed for any document is refused before the first. */
-	if (r == 0 && expression_is_constant(n->expression))
-		r = expression_constant(n->expression, p->a, &constant, p->st);
-	return r;
+	return expression_parse(v, &o, p->a, &n->expression, p->st);
 }
 
 static int parse_slice(struct project_parser *p, struct project_node *from, struct view path,

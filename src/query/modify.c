@@ -101,6 +101,13 @@ int modify_parse(struct modify *m, const struct collection *c, struct status *st
 	return err ? err : take_collation(m, c, st);
 }
 
+/* These may take as long as they like. */
+static bool has_expressions(const struct modify *m)
+{
+	return filter_needs_row(m->query->filter) ||
+	       (m->update && update_is_pipeline(m->update));
+}
+
 static int plan(struct modify *m, struct status *st)
 {
 	struct collection *c = m->writer->collection;
@@ -115,6 +122,8 @@ static int plan(struct modify *m, struct status *st)
 	if (err)
 		return err;
 	m->plan_summary = plan_summary(p);
+	if (m->writer->op->on_loop && has_expressions(m))
+		return ERR_WOULD_BLOCK;
 	m->looked = false;
 	buf_reset(&m->key);
 	m->point = plan_record_key(p, &m->key);

@@ -542,6 +542,11 @@ bool plan_record_key(const struct plan *p, struct buf *key)
 
 bool plan_is_point(const struct plan *p)
 {
+	const struct query *q = p->query;
+
+	/* Expressions may take as long as they like. */
+	if (filter_needs_row(q->filter) || (q->projection && projection_computes(q->projection)))
+		return false;
 	return p->chosen.kind == PLAN_EOF || p->chosen.kind == PLAN_POINT;
 }
 

@@ -31,6 +31,7 @@ struct update_options {
 MUST_CHECK int update_parse(struct value spec, const struct update_options *o, struct arena *a,
     struct update **out, struct status *st);
 bool update_is_replacement(const struct update *u);
+bool update_is_pipeline(const struct update *u);
 
 struct update_result {
 	struct view doc; /* the new document, in the arena given; equal to the old

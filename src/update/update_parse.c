@@ -291,6 +291,11 @@ int update_parse(struct value spec, const struct update_options *o, struct arena
 	return parse_replacement(&p, value_doc(spec));
 }
 
+bool update_is_pipeline(const struct update *u)
+{
+	return u->kind == UPDATE_PIPELINE;
+}
+
 bool update_is_replacement(const struct update *u)
 {
 	return u->kind == UPDATE_REPLACEMENT;
