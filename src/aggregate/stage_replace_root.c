@@ -6,6 +6,7 @@
 
 const struct stage_type stage_replace_root = {
     .name = "$replaceRoot",
+    .flags = STAGE_SHAPES,
     .help = "The document becomes what an expression makes of it.",
     .parse = transforming_parse,
     .make = transforming_make,
@@ -13,6 +14,7 @@ const struct stage_type stage_replace_root = {
 
 const struct stage_type stage_replace_with = {
     .name = "$replaceWith",
+    .flags = STAGE_SHAPES,
     .help = "The short form of $replaceRoot.",
     .parse = transforming_parse,
     .make = transforming_make,

@@ -39,7 +39,6 @@ static int decode_limit(struct request *r, int64_t *limit)
 {
 	const struct count_args *a = r->args;
 
-	*limit = 0;
 	if (value_is_missing(a->limit))
 		return 0;
 	if (!number_coerce(a->limit, limit))
@@ -126,8 +125,6 @@ static enum step count_run(struct request *r)
 static int count_explain(struct request *r, struct explain_spec *out)
 {
 	const struct count_args *a = r->args;
-	int64_t limit;
-	int err = decode_limit(r, &limit);
 
 	*out = (struct explain_spec){
 	    .kind = EXPLAINED_COUNT,
@@ -136,10 +133,9 @@ static int count_explain(struct request *r, struct explain_spec *out)
 	    .query = {.filter = a->query,
 		.hint = a->hint,
 		.skip = a->skip.v,
-		.limit = limit,
 		.allow_disk_use = true},
 	};
-	return err;
+	return decode_limit(r, &out->query.limit);
 }
 
 static void count_clear(struct request *r)

@@ -228,14 +228,6 @@ static int put_stages(struct explanation *e, struct request *r)
 		put_stage_stats(e, p->nodes[i], b);
 		builder_doc_end(b);
 	}
-	/* find's projection on a view */
-	if (!e->spec.is_pipeline && e->spec.query.projection.len &&
-	    !doc_is_empty(e->spec.query.projection)) {
-		builder_doc_begin(b, NULL);
-		builder_doc(b, "$project", e->spec.query.projection);
-		put_stage_stats(e, e->top, b);
-		builder_doc_end(b);
-	}
 	builder_array_end(b);
 	return err;
 }
