@@ -46,18 +46,19 @@ void sync_failed(const char *error)
 static void note_synced(struct store *s, uint64_t sequence, uint64_t time)
 {
 	struct watermark w = {.sequence = sequence, .cluster_time = time, .term = s->term};
-	int error;
+	/* Before those who wait are told: what they have been told is then missed by the
+	 * next opening, should it be gone. */
+	int error = watermark_write(&s->datadir, &w);
 
+	/* An old watermark promises less than is true: no harm but to the
+	 * check at the next opening. */
+	if (error)
+		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
+		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
 	atomic_store(&s->syncer.cluster_time, time);
 	atomic_store(&s->syncer.sequence, sequence);
 	atomic_fetch_add_explicit(&s->syncer.syncs, 1, memory_order_relaxed);
 	waitlist_wake_until(&s->syncer.waiters, sequence);
-	/* An old watermark promises less than is true: no harm but to the
-	 * check at the next opening.  So nobody waits for it. */
-	error = watermark_write(&s->datadir, &w);
-	if (error)
-		log_write(LOG_STORAGE, LOG_WARNING, 1011, "The watermark cannot be written",
-		    (struct log_attr[]){{"error", LOG_STR(strerror(error))}, {NULL}});
 }
 
 /* After a failed write RocksDB does not touch its log file any more (a build
