@@ -365,6 +365,7 @@ MUST_CHECK int store_collator(struct store *s, struct view document, struct aren
     const struct collator **out, struct status *st);
 
 struct store {
+	struct store *next_unclosed;
 	struct store_options options;
 	struct datadir datadir;
 	struct engine_options engine;
