@@ -58,8 +58,12 @@ static int list_names(struct store *s, struct names *names, struct status *st)
 	if (!has_database(&s->datadir))
 		return 0;
 	names->list = rocksdb_list_column_families(s->engine.db, s->datadir.db, &n, &text);
-	if (!names->list)
+	/* What it gives beside an error is the part that it had read. */
+	if (text) {
+		rocksdb_list_column_families_destroy(names->list, n);
+		names->list = NULL;
 		return status_of_text(st, text, "the store cannot be opened");
+	}
 	if (n > 1) {
 		names->n = (int)n;
 		return 0;
