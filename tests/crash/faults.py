@@ -95,7 +95,7 @@ def outcome(rig, before):
         status = rig.server.process.wait()
         if status == -signal.SIGABRT and "The log cannot be synced: stopping" in said(rig, before):
             return STOPS
-        if status == -signal.SIGABRT and ASSERTION in said(rig, before) and '"untilRestart":true' in said(rig, before):
+        if status == -signal.SIGABRT and ASSERTION in said(rig, before) and rig.disk.hits():
             return ASSERTS
         raise Lost(f"the server has ended with {status}:\n{rig.server.tail(5)}")
     try:
