@@ -124,7 +124,8 @@ class Bench:
         if m.count:
             argv += ["--operations", str(getattr(self.args, m.count)), "--duration", "60000"]
         else:
-            argv += ["--warm-up", str(self.args.duration // 5)]
+            # Long enough for every document to have been read: a hundred reads a millisecond, seven for each.
+            argv += ["--warm-up", str(max(self.args.duration // 5, self.args.records // 14))]
         return argv + (["--journal"] if m.journal else [])
 
     def load(self, program, m):
