@@ -45,10 +45,10 @@ struct explanation {
 	int64_t n_returned, start_us, planned_us;
 };
 
-/* e is zeroed but for verbosity, command and spec, which live as long as the request. */
 /* The one statement of a batch; 16 when there are more. */
 MUST_CHECK int explain_statement(
     const struct arg_docs *docs, struct view *out, struct status *st);
+/* e is zeroed but for verbosity, command and spec, which live as long as the request. */
 MUST_CHECK int explanation_begin(struct explanation *e, struct request *r);
 MUST_CHECK enum step explanation_run(struct explanation *e, struct request *r);
 void explanation_clear(struct explanation *e);

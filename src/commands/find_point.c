@@ -1,7 +1,6 @@
 #include "commands/find.h"
 
 #include "bson/key_encode.h"
-#include "commands/cursor_reply.h"
 #include "commands/reply.h"
 #include "storage/record.h"
 

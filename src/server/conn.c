@@ -13,7 +13,6 @@
 #include "commands/clients.h"
 #include "util/log.h"
 
-#define FRAMES_A_TURN  16 /* of one connection, before others have theirs */
 #define MOST_GROWTH    (1024 * 1024) /* of a read buffer, ahead of the bytes */
 #define SMALL_BYTES    2048 /* a partial frame below this gets a buffer of its size */
 #define KEEPALIVE_SECS 120
@@ -286,28 +285,22 @@ static void compact(struct conn *c)
 	c->in = small;
 }
 
-/* Begins jobs for whole frames, as long as they are done at once. */
+/* Begins a job for the frame in front, if it is whole.  Those behind it have their
+ * turn when its answer is out: pump is called whenever a connection has lost its job. */
 static void pump(struct conn *c)
 {
-	for (int n = 0; !c->closed && !c->job; n++) {
-		int64_t length = frame_length(c);
+	int64_t length;
 
-		if (length < 0) {
-			close_conn(c);
-			return;
-		}
-		if (!length || (size_t)length > c->in.len) {
-			compact(c);
-			watch(c, EV_READ);
-			return;
-		}
-		if (n == FRAMES_A_TURN) {
-			watch(c, EV_READ);
-			event_active(&c->event, EV_READ, 0);
-			return;
-		}
-		if (!begin_job(c, (size_t)length))
-			lack_of_memory(c);
+	if (c->closed || c->job)
+		return;
+	length = frame_length(c);
+	if (length < 0) {
+		close_conn(c);
+	} else if (!length || (size_t)length > c->in.len) {
+		compact(c);
+		watch(c, EV_READ);
+	} else if (!begin_job(c, (size_t)length)) {
+		lack_of_memory(c);
 	}
 }
 
@@ -331,14 +324,6 @@ static size_t make_room(struct conn *c)
 	if (missing > LOOP_READ_BYTES)
 		return MIN_OF(c->in.capacity - c->in.len, missing);
 	return c->in.capacity - c->in.len;
-}
-
-/* A whole frame may be there already, when its turn was put off. */
-static bool has_frame(struct conn *c)
-{
-	int64_t length = frame_length(c);
-
-	return length < 0 || (length > 0 && (size_t)length <= c->in.len);
 }
 
 static void read_more(struct conn *c)
@@ -381,8 +366,6 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 			watch(c, WATCH_CLOSE);
 	} else if (c->job) {
 		send_answer(c);
-		pump(c);
-	} else if (has_frame(c)) {
 		pump(c);
 	} else {
 		read_more(c);

@@ -128,7 +128,6 @@ static void note_unknown(struct store *s, struct commit *c, const struct door_st
 struct group {
 	struct commit *commits[GROUP_MOST];
 	int n;
-	size_t bytes;
 	uint64_t cluster_time; /* of the last */
 };
 
