@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,10 +21,8 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	struct loop *l = arg;
 	struct task_queue queue;
 	struct task *t;
-	uint64_t count;
 
-	if (read(fd, &count, sizeof(count)) < 0)
-		return;
+	waker_clear(l->waker);
 	pthread_mutex_lock(&l->lock);
 	queue = l->queue;
 	l->queue = (struct task_queue){NULL, NULL};
@@ -36,7 +33,6 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 
 void loop_post(struct loop *l, struct task *t)
 {
-	uint64_t one = 1;
 	bool was_empty;
 
 	if (l == own_loop) {
@@ -47,8 +43,8 @@ void loop_post(struct loop *l, struct task *t)
 	was_empty = !l->queue.first;
 	task_queue_put(&l->queue, t);
 	/* Under the lock: the loop may be freed as soon as its last task has run. */
-	if (was_empty && write(l->wake_fd, &one, sizeof(one)) < 0)
-		assert(errno == EAGAIN);
+	if (was_empty)
+		waker_wake(l->waker);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -79,10 +75,11 @@ int loop_new(const struct job_env *env, struct loop **out, struct status *st)
 	pthread_mutex_init(&l->lock, NULL);
 	compress_context_init(&l->worker.compress);
 	l->env = env;
-	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->waker = waker_new();
 	l->base = new_base();
-	if (l->wake_fd < 0 || !l->base ||
-	    event_assign(&l->wake, l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l) ||
+	if (!l->waker || !l->base ||
+	    event_assign(
+		&l->wake, l->base, waker_fd(l->waker), EV_READ | EV_PERSIST, on_wake, l) ||
 	    event_add(&l->wake, NULL)) {
 		status_set(
 		    st, ERR_OPERATION_FAILED, "cannot make an event loop: %s", strerror(errno));
@@ -218,8 +215,8 @@ void loop_free(struct loop *l)
 			event_del(&l->wake);
 		event_base_free(l->base);
 	}
-	if (l->wake_fd >= 0)
-		close(l->wake_fd);
+	if (l->waker)
+		waker_unref(l->waker);
 	compress_context_clear(&l->worker.compress);
 	pthread_mutex_destroy(&l->lock);
 	free(l);

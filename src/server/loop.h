@@ -17,6 +17,7 @@
 #include <pthread.h>
 
 #include "server/job.h"
+#include "util/waker.h"
 
 struct conn;
 
@@ -28,7 +29,7 @@ struct loop {
 	struct event_base *base;
 	struct worker worker;
 	struct event wake;
-	int wake_fd;
+	struct waker *waker;
 	pthread_mutex_t lock; /* of queue */
 	struct task_queue queue;
 	pthread_t thread;

@@ -4,6 +4,7 @@
 #include "storage/engine.h"
 #include "storage/log_header.h"
 #include "util/clock.h"
+#include "util/waker.h"
 
 /*
  * Flat combining.  "taken" is the commit lock: whoever has it carries out its
@@ -384,12 +385,14 @@ static struct commit *next_or_leave(struct committer *m, bool over)
 
 static void tell_all(struct committer *m, struct commit *list)
 {
+	wakers_hold();
 	while (list) {
 		struct commit *c = list;
 
 		list = c->next; /* its owner frees it when it has been told */
 		tell(m, c, c->result == ERR_WOULD_BLOCK ? COMMIT_STALLED : COMMIT_DONE);
 	}
+	wakers_release();
 }
 
 /* Carries out what has queued, and lets go of the lock. */

@@ -232,6 +232,12 @@ struct syncer {
 	bool started;
 	bool stop, wanted;
 	_Atomic bool asleep; /* without a time to wake up */
+	/* Gathering: those who waited for the last sync are likely to come again. */
+	bool gathers;
+	int arrived; /* waiters since the last sync began */
+	int expected; /* so many, before the next begins */
+	int passes, backoff; /* so many syncs do not gather, since it was in vain */
+	int64_t ended_us, sync_us; /* of the last sync */
 	struct waitlist waiters;
 	_Atomic uint64_t sequence, cluster_time;
 	_Atomic uint64_t syncs;

@@ -5,14 +5,24 @@
 #include "storage/engine.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/waker.h"
 
 /*
  * One thread syncs the log: when somebody waits for it at once and again, else
  * each interval as long as there is something new.  Whoever waits is woken by a
  * sync that began after their write had returned.
+ *
+ * Left to itself that makes two groups of clients of which one waits for its sync
+ * while the other's goes on.  So a sync waits for those whom the last one has told
+ * (they are likely to be back within the time that a sync takes) and then tells all.
+ * When they do not come, the next syncs do not wait.
  */
 
-enum { INTERVAL_DEFAULT_MS = 100 };
+enum {
+	INTERVAL_DEFAULT_MS = 100,
+	GATHER_MOST_US = 5000, /* where a sync takes long, nobody waits that long for others */
+	BACKOFF_MOST = 64,
+};
 
 void syncer_init(struct syncer *y)
 {
@@ -58,7 +68,9 @@ static void note_synced(struct store *s, uint64_t sequence, uint64_t time)
 	atomic_store(&s->syncer.cluster_time, time);
 	atomic_store(&s->syncer.sequence, sequence);
 	atomic_fetch_add_explicit(&s->syncer.syncs, 1, memory_order_relaxed);
+	wakers_hold();
 	waitlist_wake_until(&s->syncer.waiters, sequence);
+	wakers_release();
 }
 
 /* After a failed write RocksDB does not touch its log file any more (a build
@@ -82,17 +94,29 @@ static void sync_rocksdb(struct store *s)
 		sync_failed(text);
 }
 
+/* Before anybody is told: who then waits again is not one more. */
+static void count_waiters(struct syncer *y, int64_t begun_us)
+{
+	pthread_mutex_lock(&y->lock);
+	y->ended_us = clock_mono_us();
+	y->sync_us = y->ended_us - begun_us;
+	y->expected += y->arrived;
+	pthread_mutex_unlock(&y->lock);
+}
+
 /* Called by one thread at a time: the sync thread, or while there is none. */
 void sync_log(struct store *s)
 {
 	/* Both of commits that have been written before the sync begins. */
 	uint64_t sequence = atomic_load(&s->committer.sequence);
 	uint64_t time = atomic_load(&s->committer.sequence_time);
+	int64_t begun_us = clock_mono_us();
 
 	if (atomic_load(&s->health.refusal) == REFUSE_FOREVER)
 		sync_files(s);
 	else
 		sync_rocksdb(s);
+	count_waiters(&s->syncer, begun_us);
 	note_synced(s, sequence, time);
 }
 
@@ -101,16 +125,40 @@ static bool has_news(const struct store *s)
 	return atomic_load(&s->committer.sequence) != atomic_load(&s->syncer.sequence);
 }
 
+static struct timespec time_of(int64_t us)
+{
+	return (struct timespec){us / 1000000, us % 1000000 * 1000};
+}
+
+/* Under the lock: waits for those who are expected, but not long. */
+static void gather(struct syncer *y)
+{
+	struct timespec until =
+	    time_of(y->ended_us + MIN_OF(5 * y->sync_us / 4, GATHER_MOST_US));
+	bool in_vain = false;
+
+	if (y->passes) {
+		y->passes--;
+		return;
+	}
+	y->gathers = true;
+	while (!y->stop && !in_vain && y->arrived < y->expected)
+		in_vain = pthread_cond_timedwait(&y->work, &y->lock, &until) != 0;
+	y->gathers = false;
+	y->backoff = !in_vain ? 0 : y->backoff ? MIN_OF(2 * y->backoff, BACKOFF_MOST) : 1;
+	y->passes = y->backoff;
+}
+
 /* Sleeps until there is something to sync and it is time.  False: stop. */
 static bool wait_for_work(struct store *s, int64_t last_us)
 {
 	struct syncer *y = &s->syncer;
 	int ms = s->options.sync_interval_ms ? s->options.sync_interval_ms : INTERVAL_DEFAULT_MS;
-	int64_t due = last_us + (int64_t)ms * 1000;
-	struct timespec until = {due / 1000000, due % 1000000 * 1000};
+	struct timespec until = time_of(last_us + (int64_t)ms * 1000);
 	bool stop;
 
 	pthread_mutex_lock(&y->lock);
+	gather(y);
 	while (!y->stop && !(y->wanted && has_news(s))) {
 		if (has_news(s)) {
 			if (pthread_cond_timedwait(&y->work, &y->lock, &until) != 0)
@@ -125,6 +173,8 @@ static bool wait_for_work(struct store *s, int64_t last_us)
 		atomic_store(&y->asleep, false);
 	}
 	y->wanted = false;
+	y->expected = y->arrived;
+	y->arrived = 0;
 	stop = y->stop;
 	pthread_mutex_unlock(&y->lock);
 	return !stop;
@@ -133,10 +183,10 @@ static bool wait_for_work(struct store *s, int64_t last_us)
 static void *sync_thread(void *arg)
 {
 	struct store *s = arg;
-	int64_t last_us = 0;
+	int64_t begun_us = 0;
 
-	while (wait_for_work(s, last_us)) {
-		last_us = clock_mono_us();
+	while (wait_for_work(s, begun_us)) {
+		begun_us = clock_mono_us();
 		sync_log(s);
 	}
 	return NULL;
@@ -180,7 +230,9 @@ static void want_sync(struct syncer *y)
 {
 	pthread_mutex_lock(&y->lock);
 	y->wanted = true;
-	pthread_cond_signal(&y->work);
+	y->arrived++;
+	if (!y->gathers || y->arrived >= y->expected)
+		pthread_cond_signal(&y->work);
 	pthread_mutex_unlock(&y->lock);
 }
 

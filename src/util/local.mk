@@ -13,4 +13,5 @@ libdolmen_a_SOURCES += \
 	src/util/status.c src/util/status.h \
 	src/util/thread_slot.c src/util/thread_slot.h \
 	src/util/view.h \
+	src/util/waker.c src/util/waker.h \
 	src/util/util.h

@@ -430,6 +430,63 @@ static void waits_until_synced(void **state)
 	fixture_clear(&f);
 }
 
+struct synced_thread {
+	pthread_t thread;
+	struct store *store;
+	struct fake_collection *collection;
+	int number, commits;
+	bool failed;
+};
+
+static void *commit_and_sync(void *arg)
+{
+	struct synced_thread *w = arg;
+	struct store_stats stats;
+	struct commit commit;
+	struct test_op t;
+	struct status st;
+	struct batch *b = batch_new(w->store, NULL);
+
+	status_init(&st);
+	test_op_init(&t);
+	for (int i = 0; i < w->commits; i++) {
+		batch_reset(b);
+		insert(b, w->collection, (uint64_t)(w->number * 1000 + i), 10);
+		commit_init(&commit, b);
+		w->failed |=
+		    TEST_OP_RUN(&t, commit_run(w->store, &commit, &t.op, &st)) != STEP_DONE;
+		w->failed |= TEST_OP_RUN(&t, store_wait_synced(w->store, commit.sequence, &t.op,
+						 &st)) != STEP_DONE;
+		store_stats(w->store, &stats);
+		w->failed |= stats.synced_sequence < commit.sequence;
+	}
+	test_op_clear(&t);
+	batch_free(b);
+	return NULL;
+}
+
+/* A sync waits a little for those whom the last one has told; they may come again, or
+ * not: threads end one after the other here, and the last goes on alone. */
+static void tells_all_who_wait(void **state)
+{
+	struct synced_thread w[THREADS];
+	struct fake_collection c;
+	struct store_fixture f;
+
+	fixture_init(&f);
+	fake_collection_init(&c, 9);
+	for (int i = 0; i < THREADS; i++) {
+		w[i] = (struct synced_thread){
+		    .store = f.store, .collection = &c, .number = i, .commits = 20 * (i + 1)};
+		assert_int_equal(pthread_create(&w[i].thread, NULL, commit_and_sync, &w[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(w[i].thread, NULL);
+		assert_false(w[i].failed);
+	}
+	fixture_clear(&f);
+}
+
 static void syncs_by_itself(void **state)
 {
 	int64_t begin = clock_mono_us();
@@ -646,6 +703,7 @@ int main(void)
 	    cmocka_unit_test(a_lock_that_was_handed_on_is_claimed),
 	    cmocka_unit_test(inserts_into_capped_wake),
 	    cmocka_unit_test(waits_until_synced),
+	    cmocka_unit_test(tells_all_who_wait),
 	    cmocka_unit_test(syncs_by_itself),
 	    cmocka_unit_test(stalls_are_waited_out),
 	    cmocka_unit_test(families_are_taken_and_come_back),
