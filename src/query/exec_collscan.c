@@ -11,6 +11,7 @@ struct collscan {
 	struct walk walk;
 	struct filtering filtering;
 	const struct plan *plan;
+	const struct candidate *scan;
 	bool tailable;
 	bool reopened; /* the position has to be looked for before going on */
 };
@@ -127,8 +128,8 @@ static void collscan_explain(const struct exec *e, struct explain_output *x)
 	const struct collscan *s = (const struct collscan *)e;
 
 	/* All of them, but by their _id. */
-	if (s->plan->chosen.sorted && !explain_is_clustered(s->plan)) {
-		explain_id_scan(x, e, &s->plan->chosen.bounds, s->walk.reverse);
+	if (s->scan->sorted && !explain_is_clustered(s->plan)) {
+		explain_id_scan(x, e, s->filtering.filter, &s->scan->bounds, s->walk.reverse);
 		return;
 	}
 	explain_node(x, e, e->ops->name, s->filtering.filter);
@@ -140,11 +141,11 @@ static void collscan_explain(const struct exec *e, struct explain_output *x)
 static void ranges_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct collscan *s = (const struct collscan *)e;
-	const struct index_bounds *bounds = &s->plan->chosen.bounds;
+	const struct index_bounds *bounds = &s->scan->bounds;
 	const struct intervals *ids = &bounds->fields[0];
 
 	if (!explain_is_clustered(s->plan)) {
-		explain_id_scan(x, e, bounds, s->walk.reverse);
+		explain_id_scan(x, e, s->filtering.filter, bounds, s->walk.reverse);
 		return;
 	}
 	explain_node(x, e, e->ops->name, s->filtering.filter);
@@ -175,10 +176,10 @@ static const struct exec_ops clustered_ops = {
     .explain = ranges_explain,
 };
 
-struct exec *exec_scan_new(
-    const struct plan *p, struct arena *a, struct memory_account *account)
+struct exec *exec_scan_new(const struct plan *p, const struct candidate *scan,
+    const struct filter *filter, struct arena *a, struct memory_account *account)
 {
-	const struct index_bounds *bounds = &p->chosen.bounds;
+	const struct index_bounds *bounds = &scan->bounds;
 	bool bounded = bounds->ranges != NULL;
 	struct collscan *s = arena_new(a, struct collscan);
 
@@ -186,9 +187,10 @@ struct exec *exec_scan_new(
 		return NULL;
 	s->exec.ops = bounded ? &clustered_ops : &collscan_ops;
 	s->plan = p;
+	s->scan = scan;
 	s->tailable = p->query->spec.tailable;
 	walk_init(&s->walk, p->collection, NULL, bounded ? bounds->ranges : &walk_everything,
-	    bounded ? bounds->n : 1, p->chosen.reverse, account);
-	filtering_init(&s->filtering, p->query, true, account);
+	    bounded ? bounds->n : 1, scan->reverse, account);
+	filtering_init(&s->filtering, filter, p->query, account);
 	return &s->exec;
 }

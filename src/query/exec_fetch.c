@@ -145,8 +145,8 @@ static const struct exec_ops fetch_ops = {
     .explain = fetch_explain,
 };
 
-struct exec *exec_fetch_new(
-    const struct plan *p, struct exec *child, struct arena *a, struct memory_account *account)
+struct exec *exec_fetch_new(const struct plan *p, const struct filter *filter,
+    struct exec *child, struct arena *a, struct memory_account *account)
 {
 	struct fetch *s = arena_new(a, struct fetch);
 
@@ -155,6 +155,6 @@ struct exec *exec_fetch_new(
 	s->exec.ops = &fetch_ops;
 	s->exec.child = child;
 	s->collection = collection_ref(p->collection);
-	filtering_init(&s->filtering, p->query, true, account);
+	filtering_init(&s->filtering, filter, p->query, account);
 	return &s->exec;
 }

@@ -8,7 +8,7 @@ struct ixscan {
 	struct exec exec;
 	struct walk walk;
 	struct filtering look; /* only for its look at the op */
-	const struct plan *plan;
+	const struct candidate *scan;
 	struct index *index;
 	bool counted; /* among the index's accesses */
 	uint64_t multikey; /* what the plan relies on */
@@ -171,8 +171,8 @@ static void ixscan_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct ixscan *s = (const struct ixscan *)e;
 
-	explain_node(x, e, e->ops->name, false);
-	explain_index(x, s->index, s->multikey, &s->plan->chosen.bounds, s->walk.reverse);
+	explain_node(x, e, e->ops->name, NULL);
+	explain_index(x, s->index, s->multikey, &s->scan->bounds, s->walk.reverse);
 	explain_keys(x, e->works);
 	if (!x->stats)
 		return;
@@ -190,25 +190,25 @@ static const struct exec_ops ixscan_ops = {
     .explain = ixscan_explain,
 };
 
-struct exec *exec_ixscan_new(
-    const struct plan *p, struct arena *a, struct memory_account *account)
+struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
+    struct arena *a, struct memory_account *account)
 {
-	const struct index_bounds *bounds = &p->chosen.bounds;
+	const struct index_bounds *bounds = &scan->bounds;
 	bool bounded = bounds->ranges != NULL;
 	struct ixscan *s = arena_new(a, struct ixscan);
 
 	if (!s)
 		return NULL;
 	s->exec.ops = &ixscan_ops;
-	s->plan = p;
-	s->index = p->chosen.index;
-	s->multikey = p->multikey;
-	s->for_arrays = bounds->for_arrays && !p->chosen.sorted;
-	s->dedup = p->multikey != 0;
+	s->scan = scan;
+	s->index = scan->index;
+	s->multikey = scan->multikey;
+	s->for_arrays = bounds->for_arrays && !scan->sorted;
+	s->dedup = scan->multikey != 0;
 	walk_init(&s->walk, p->collection, s->index,
-	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1,
-	    p->chosen.reverse, account);
+	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1, scan->reverse,
+	    account);
 	keyset_init(&s->seen, account);
-	filtering_init(&s->look, p->query, false, account);
+	filtering_init(&s->look, NULL, p->query, account);
 	return &s->exec;
 }

@@ -50,20 +50,20 @@ static enum step eof_next(struct exec *e, struct exec_context *cx, struct row *o
 
 static void skip_explain(const struct exec *e, struct explain_output *x)
 {
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	builder_int(x->b, "skipAmount", ((const struct counting *)e)->n);
 }
 
 static void limit_explain(const struct exec *e, struct explain_output *x)
 {
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	builder_int(x->b, "limitAmount", ((const struct counting *)e)->n);
 }
 
 /* n: there is a collection, and nothing in it can match. */
 static void eof_explain(const struct exec *e, struct explain_output *x)
 {
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	builder_str(x->b, "type",
 	    ((const struct counting *)e)->n ? "predicateEvalsToFalse" : "nonExistentNamespace");
 }

@@ -149,10 +149,10 @@ static void explain_hack(const struct exec *e, struct explain_output *x)
 	bool clustered = collection_is_clustered(s->collection);
 
 	if (!x->alone) {
-		explain_node(x, e, e->ops->name, false);
+		explain_node(x, e, e->ops->name, NULL);
 	} else {
 		explain_node(
-		    x, e, clustered ? "EXPRESS_CLUSTERED_IXSCAN" : "EXPRESS_IXSCAN", false);
+		    x, e, clustered ? "EXPRESS_CLUSTERED_IXSCAN" : "EXPRESS_IXSCAN", NULL);
 		builder_str(x->b, "keyPattern", "{ _id: 1 }");
 		if (!clustered)
 			builder_str(x->b, "indexName", "_id_");
@@ -172,7 +172,7 @@ static void point_explain(const struct exec *e, struct explain_output *x)
 		return;
 	}
 	explain_id_bounds(s->id, &bounds, &interval);
-	explain_id_scan(x, e, &bounds, false);
+	explain_id_scan(x, e, s->filtering.filter, &bounds, false);
 }
 
 static const struct exec_ops point_ops = {
@@ -196,6 +196,6 @@ struct exec *exec_point_new(
 	s->id = p->id;
 	s->hack = p->id_hack;
 	buf_init(&s->key, account);
-	filtering_init(&s->filtering, p->query, !p->id_hack, account);
+	filtering_init(&s->filtering, p->id_hack ? NULL : p->query->filter, p->query, account);
 	return &s->exec;
 }

@@ -103,12 +103,12 @@ static void project_explain(const struct exec *e, struct explain_output *x)
 	struct view projection = s->query->spec.projection;
 
 	if (s->query->spec.return_key) {
-		explain_node(x, e, "RETURN_KEY", false);
+		explain_node(x, e, "RETURN_KEY", NULL);
 		return;
 	}
 	if (!projection.len)
 		projection = doc_empty;
-	explain_node(x, e, is_simple(projection) ? "PROJECTION_SIMPLE" : e->ops->name, false);
+	explain_node(x, e, is_simple(projection) ? "PROJECTION_SIMPLE" : e->ops->name, NULL);
 	builder_doc(x->b, "transformBy", projection);
 }
 

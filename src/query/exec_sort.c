@@ -105,7 +105,7 @@ static void sort_explain(const struct exec *e, struct explain_output *x)
 	const struct sort *s = (const struct sort *)e;
 	struct sorter_stats stats;
 
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	builder_doc(x->b, "sortPattern", s->query->spec.sort);
 	builder_int(x->b, "memLimit", SORT_MEMORY_BYTES);
 	if (s->limit)

@@ -91,20 +91,30 @@ static void put_stats(struct explain_output *x, const struct exec *e, int64_t ro
 	builder_i32(x->b, "isEOF", e->done);
 }
 
-void explain_node(
-    struct explain_output *x, const struct exec *e, const char *name, bool filtered)
+/* What cannot be written for want of memory fails the builder. */
+static void put_filter(struct explain_output *x, const struct filter *f)
+{
+	struct view text = filter_format(f, x->arena);
+
+	x->b->buf->failed |= !text.data;
+	if (text.len && !doc_is_empty(text))
+		builder_doc(x->b, "filter", text);
+}
+
+void explain_node(struct explain_output *x, const struct exec *e, const char *name,
+    const struct filter *filter)
 {
 	builder_str(x->b, "stage", name);
-	if (filtered && x->filter.len && !doc_is_empty(x->filter))
-		builder_doc(x->b, "filter", x->filter);
+	if (filter)
+		put_filter(x, filter);
 	if (x->stats)
 		put_stats(x, e, watched(e)->rows);
 }
 
 void explain_id_scan(struct explain_output *x, const struct exec *e,
-    const struct index_bounds *bounds, bool reverse)
+    const struct filter *filter, const struct index_bounds *bounds, bool reverse)
 {
-	explain_node(x, e, "FETCH", true);
+	explain_node(x, e, "FETCH", filter);
 	explain_docs(x, e->works);
 	builder_doc_begin(x->b, "inputStage");
 	builder_str(x->b, "stage", "IXSCAN");
@@ -142,7 +152,7 @@ static void put_tree(struct explain_output *x, const struct exec *e)
 		if (e->ops->explain)
 			e->ops->explain(e, x);
 		else
-			explain_node(x, e, e->ops->name, false);
+			explain_node(x, e, e->ops->name, NULL);
 	}
 	for (; depth > 1; depth--)
 		builder_doc_end(x->b);
@@ -151,14 +161,14 @@ static void put_tree(struct explain_output *x, const struct exec *e)
 /* -------------------------------------------------------- the queryPlanner */
 
 static struct explain_output output(
-    const struct explained *x, struct builder *b, struct view filter, bool stats)
+    const struct explained *x, struct arena *a, struct builder *b, bool stats)
 {
 	const struct query_spec *spec = &x->plan->query->spec;
 
 	return (struct explain_output){
 	    .b = b,
+	    .arena = a,
 	    .stats = stats,
-	    .filter = filter,
 	    .alone = x->exec && !x->exec->child && !spec->want_record_key,
 	};
 }
@@ -192,8 +202,6 @@ static int put_rejected(
 			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
 		*other = *p;
 		other->chosen = p->candidates[i];
-		other->multikey =
-		    other->chosen.index ? atomic_load(&other->chosen.index->multikey) : 0;
 		e = plan_exec(other, a, a->account);
 		if (!e)
 			return status_set(
@@ -228,7 +236,7 @@ static int put_shapes(
 static int put_planner(const struct explained *x, struct view filter, struct arena *a,
     struct builder *b, struct status *st)
 {
-	struct explain_output out = output(x, b, filter, false);
+	struct explain_output out = output(x, a, b, false);
 	int err;
 
 	builder_doc_begin(b, "queryPlanner");
@@ -258,7 +266,7 @@ static int put_planner(const struct explained *x, struct view filter, struct are
 /* The sums stand in front of what they are sums of: the stages are written first, by
  * themselves. */
 static int put_stats_of_run(
-    const struct explained *x, struct view filter, struct builder *b, struct status *st)
+    const struct explained *x, struct arena *a, struct builder *b, struct status *st)
 {
 	struct explain_output out;
 	struct builder stages;
@@ -267,7 +275,7 @@ static int put_stats_of_run(
 
 	buf_init(&buf, b->buf->account);
 	builder_init(&stages, &buf);
-	out = output(x, &stages, filter, true);
+	out = output(x, a, &stages, true);
 	builder_bool(&stages, "isCached", false);
 	put_tree(&out, x->exec);
 	builder_finish(&stages);
@@ -302,6 +310,6 @@ int explain_query(
 		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a filter");
 	err = put_planner(x, filter, a, b, st);
 	if (!err && x->ran)
-		err = put_stats_of_run(x, filter, b, st);
+		err = put_stats_of_run(x, a, b, st);
 	return err;
 }

@@ -21,15 +21,15 @@ enum explain_verbosity { EXPLAIN_PLANNER, EXPLAIN_STATS, EXPLAIN_ALL_PLANS };
 /* What explain_node and the hooks write to. */
 struct explain_output {
 	struct builder *b;
+	struct arena *arena; /* of filters as text */
 	bool stats; /* the tree has been watched and run */
-	struct view filter; /* the query's, in canonical form */
 	bool alone; /* the tree is a find's one node */
 	int64_t keys, docs; /* the sums of what the nodes say */
 };
 
-/* name: MongoDB's for the stage.  filtered: the query's filter is asked here. */
-void explain_node(
-    struct explain_output *x, const struct exec *e, const char *name, bool filtered);
+/* name: MongoDB's for the stage.  filter: what is asked here; NULL: nothing. */
+void explain_node(struct explain_output *x, const struct exec *e, const char *name,
+    const struct filter *filter);
 /* keysExamined and docsExamined, when there are statistics. */
 void explain_keys(struct explain_output *x, int64_t n);
 void explain_docs(struct explain_output *x, int64_t n);
@@ -38,7 +38,7 @@ void explain_index(struct explain_output *x, const struct index *ix, uint64_t mu
     const struct index_bounds *bounds, bool reverse);
 /* Records that stand by their _id: to MongoDB's users FETCH over IXSCAN of _id_. */
 void explain_id_scan(struct explain_output *x, const struct exec *e,
-    const struct index_bounds *bounds, bool reverse);
+    const struct filter *filter, const struct index_bounds *bounds, bool reverse);
 void explain_id_index(
     struct explain_output *x, const struct index_bounds *bounds, bool reverse);
 /* bounds that hold one _id. */

@@ -38,7 +38,7 @@ static void count_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct count *s = (const struct count *)e;
 
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	if (!x->stats)
 		return;
 	builder_int(x->b, "nCounted", s->counted);
@@ -131,7 +131,7 @@ static void would_change_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct would_change *s = (const struct would_change *)e;
 
-	explain_node(x, e, e->ops->name, false);
+	explain_node(x, e, e->ops->name, NULL);
 	if (!x->stats)
 		return;
 	if (!s->update) {

@@ -3,14 +3,14 @@
 /* The clock is looked at every so many documents or keys. */
 #define LOOK_EVERY 16
 
-void filtering_init(
-    struct filtering *f, const struct query *q, bool needed, struct memory_account *account)
+void filtering_init(struct filtering *f, const struct filter *filter, const struct query *q,
+    struct memory_account *account)
 {
 	*f = (struct filtering){0};
 	arena_init(&f->row, account);
-	if (!needed || q->filter->kind == MATCH_ALWAYS_TRUE)
+	if (!filter || filter->kind == MATCH_ALWAYS_TRUE)
 		return;
-	f->filter = q->filter;
+	f->filter = filter;
 	f->state.row = &f->row;
 	f->state.variables = q->spec.let;
 }

@@ -16,13 +16,15 @@ enum plan_kind {
 	PLAN_INDEX, /* index entries, and the records that they name */
 };
 
-/* A way that could be taken; explain shows those that were not. */
+/* A scan: a way that could be taken, or a part of one.  Nodes are made of it; explain shows
+ * those that were not taken. */
 struct candidate {
 	enum plan_kind kind;
 	struct index *index; /* PLAN_INDEX; borrowed from the collection */
 	struct index_bounds bounds;
 	bool reverse, sorted; /* sorted: gives the order that is asked for */
 	bool one_at_most; /* a unique index's whole key */
+	uint64_t multikey; /* the index's when this was thought of */
 	int64_t bytes; /* an estimate of what is read, or -1 */
 	const char *reason; /* why it was taken, or not */
 };
@@ -37,23 +39,23 @@ struct plan {
 	struct candidate chosen;
 	bool id_hack; /* PLAN_POINT, and the filter says nothing more */
 	struct value id; /* PLAN_POINT */
-	uint64_t multikey; /* the index's when the plan was made */
 	const char *summary;
 	int n_candidates;
 	const struct candidate *candidates;
 };
 
 /* The nodes.  Each is made in a and charges what it keeps to account; NULL when there is
- * no memory.  The plan and the query live in a as well. */
+ * no memory.  The plan, the query, the scan and the filter live in a as well.  filter: what
+ * each document is asked there; NULL: nothing. */
 struct exec *exec_eof_new(const struct plan *p, struct arena *a);
 struct exec *exec_point_new(
     const struct plan *p, struct arena *a, struct memory_account *account);
-struct exec *exec_scan_new(
-    const struct plan *p, struct arena *a, struct memory_account *account);
-struct exec *exec_ixscan_new(
-    const struct plan *p, struct arena *a, struct memory_account *account);
-struct exec *exec_fetch_new(
-    const struct plan *p, struct exec *child, struct arena *a, struct memory_account *account);
+struct exec *exec_scan_new(const struct plan *p, const struct candidate *scan,
+    const struct filter *filter, struct arena *a, struct memory_account *account);
+struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
+    struct arena *a, struct memory_account *account);
+struct exec *exec_fetch_new(const struct plan *p, const struct filter *filter,
+    struct exec *child, struct arena *a, struct memory_account *account);
 /* At most limit rows will be asked for; 0: all. */
 struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t limit,
     struct arena *a, struct memory_account *account);
@@ -73,8 +75,9 @@ struct filtering {
 	unsigned int since_look;
 };
 
-void filtering_init(
-    struct filtering *f, const struct query *q, bool needed, struct memory_account *account);
+/* filter: the query's or a part of it; NULL: everything matches. */
+void filtering_init(struct filtering *f, const struct filter *filter, const struct query *q,
+    struct memory_account *account);
 void filtering_clear(struct filtering *f);
 /* ROW: it matches; DONE: it does not; ERROR. */
 MUST_CHECK enum step filtering_test(

@@ -75,8 +75,7 @@ static bool goes_on_by_id(const struct planning *p, const struct candidate *cand
     const struct sort_field *f, struct ordering *o)
 {
 	return o->field == cand->index->n_fields && p->c->record_key == RECORD_KEY_ID &&
-	       !p->q->sort->collator &&
-	       cand->index->layout == LAYOUT_KEY_RECORD &&
+	       !p->q->sort->collator && cand->index->layout == LAYOUT_KEY_RECORD &&
 	       view_equal(f->path.text, view_of_str("_id")) &&
 	       take_direction(o, false, f->descending);
 }
@@ -139,7 +138,12 @@ static struct candidate *add(struct planning *p, enum plan_kind kind, struct ind
 {
 	struct candidate *cand = &p->candidates[p->n++];
 
-	*cand = (struct candidate){.kind = kind, .index = ix, .bytes = -1};
+	*cand = (struct candidate){
+	    .kind = kind,
+	    .index = ix,
+	    .bytes = -1,
+	    .multikey = ix ? atomic_load(&ix->multikey) : 0,
+	};
 	return cand;
 }
 
@@ -484,8 +488,6 @@ static int find_way(struct planning *p, struct plan *plan)
 	plan->chosen = p->n == 1 ? p->candidates[0] : *choose(p);
 	plan->id = id;
 	plan->id_hack = plan->chosen.kind == PLAN_POINT && is_sole_id(p->q->filter);
-	if (plan->chosen.index)
-		plan->multikey = atomic_load(&plan->chosen.index->multikey);
 	return 0;
 }
 
@@ -545,7 +547,8 @@ bool plan_is_point(const struct plan *p)
 	const struct query *q = p->query;
 
 	/* Expressions may take as long as they like. */
-	if (filter_needs_row(q->filter) || (q->projection && projection_computes(q->projection)))
+	if (filter_needs_row(q->filter) ||
+	    (q->projection && projection_computes(q->projection)))
 		return false;
 	return p->chosen.kind == PLAN_EOF || p->chosen.kind == PLAN_POINT;
 }
@@ -559,9 +562,9 @@ static struct exec *make_source(
 	case PLAN_POINT:
 		return exec_point_new(p, a, account);
 	case PLAN_SCAN:
-		return exec_scan_new(p, a, account);
+		return exec_scan_new(p, &p->chosen, p->query->filter, a, account);
 	case PLAN_INDEX:
-		return exec_ixscan_new(p, a, account);
+		return exec_ixscan_new(p, &p->chosen, a, account);
 	case PLAN_EOF:
 		break;
 	}
@@ -592,7 +595,7 @@ struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_acco
 	struct exec *top = make_source(p, a, account);
 
 	if (top && p->chosen.kind == PLAN_INDEX)
-		top = put_on(top, exec_fetch_new(p, top, a, account));
+		top = put_on(top, exec_fetch_new(p, q->filter, top, a, account));
 	if (top && q->sort && !p->chosen.sorted && p->chosen.kind != PLAN_EOF)
 		top = put_on(top, exec_sort_new(p, top, rows_wanted(&q->spec), a, account));
 	if (top && q->spec.skip)
