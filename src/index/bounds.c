@@ -392,10 +392,10 @@ static bool same_first_part(const struct path *a, const struct path *b)
 /* Does field go through an array that an earlier one goes through as well? */
 static bool shares_array(const struct index *ix, uint64_t multikey, int field)
 {
-	if (!(multikey >> field & 1))
+	if (!index_field_arrays(ix, multikey, field))
 		return false;
 	for (int i = 0; i < field; i++)
-		if ((multikey >> i & 1) &&
+		if (index_field_arrays(ix, multikey, i) &&
 		    same_first_part(&ix->fields[i].path, &ix->fields[field].path))
 			return true;
 	return false;
@@ -413,8 +413,8 @@ static int64_t bound_fields(
 		struct intervals *s = &out->fields[i];
 
 		if (shares_array(ix, multikey, i) ||
-		    !field_intervals(
-			m, f, ix->fields[i].path.text, multikey >> i & 1, s, &intersected))
+		    !field_intervals(m, f, ix->fields[i].path.text,
+			index_field_arrays(ix, multikey, i) != 0, s, &intersected))
 			break;
 		if (i > 0 && n_ranges * s->n > RANGES_MOST)
 			break;

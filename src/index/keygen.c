@@ -154,7 +154,7 @@ static int find_array(struct making *m, const struct place *places, const struct
 
 		if (places[i].final)
 			continue;
-		m->multikey |= (uint64_t)1 << i;
+		m->multikey |= index_array_bit(m->ix, i, places[i].part - 1);
 		if (!*array) {
 			*array = &places[i];
 			continue;

@@ -33,7 +33,7 @@ struct index_keys {
 		struct view key; /* encoded fields */
 		struct view type_bits;
 	} * keys;
-	uint64_t multikey; /* which fields met arrays */
+	uint64_t multikey; /* where the fields met arrays, as in struct index */
 };
 
 /* Buffers that are used again from document to document. */

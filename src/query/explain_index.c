@@ -91,18 +91,25 @@ static void put_field_bounds(struct builder *b, const struct index_field *f, int
 	builder_array_end(b);
 }
 
-/* Of a dotted path it is known that there is an array, not at which of its parts. */
+/* Which of its beginnings are arrays: of "a.b" maybe "a". */
+static void put_multikey_path(struct builder *b, const struct path *path, uint64_t arrays)
+{
+	size_t len = 0;
+
+	builder_array_begin_n(b, (const char *)path->text.data, path->text.len);
+	for (int i = 0; i < path->n; i++) {
+		len += (i > 0) + path->parts[i].len;
+		if (i < 64 && (arrays >> i & 1))
+			builder_str_n(b, NULL, (const char *)path->text.data, len);
+	}
+	builder_array_end(b);
+}
+
 static void put_multikey_paths(struct builder *b, const struct index *ix, uint64_t multikey)
 {
 	builder_doc_begin(b, "multiKeyPaths");
-	for (int i = 0; i < ix->n_fields; i++) {
-		struct view path = ix->fields[i].path.text;
-
-		builder_array_begin_n(b, (const char *)path.data, path.len);
-		if (multikey >> i & 1)
-			builder_str_n(b, NULL, (const char *)path.data, path.len);
-		builder_array_end(b);
-	}
+	for (int i = 0; i < ix->n_fields; i++)
+		put_multikey_path(b, &ix->fields[i].path, index_field_arrays(ix, multikey, i));
 	builder_doc_end(b);
 }
 

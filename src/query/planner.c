@@ -109,7 +109,7 @@ static bool index_sorts(const struct planning *p, const struct candidate *cand, 
 				continue;
 			return false;
 		}
-		if (multikey >> o.field & 1)
+		if (index_field_arrays(ix, multikey, o.field))
 			return false;
 		if (!equal &&
 		    !take_direction(&o, ix->fields[o.field].descending, f->descending))

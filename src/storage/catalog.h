@@ -67,8 +67,8 @@ struct index {
 	bool is_id; /* the _id_ index of a collection whose record key is a sequence */
 	int n_fields;
 	struct index_field fields[INDEX_FIELDS_MAX];
-	/* Bit i: field i has met an array.  Set by a commit of its own before
-	 * the first such entry, never cleared. */
+	/* Where in its fields' paths it has met arrays (index_array_bit).  Set by a
+	 * commit of its own before the first such entry, never cleared. */
 	_Atomic uint64_t multikey;
 	_Atomic int64_t accesses; /* for $indexStats */
 	uint64_t build_id;	  /* of the build that made it; 0: it was born empty */
@@ -175,6 +175,13 @@ MUST_CHECK struct collection *catalog_lend(
 void catalog_give_back(struct catalog *cat);
 /* Borrowed, or NULL. */
 struct index *collection_index(const struct collection *c, const char *name);
+/*
+ * Of index->multikey: the bit that says that part of a field's path has been an array.
+ * Where the paths have more than 63 parts together, all parts of a field share a bit.
+ */
+uint64_t index_array_bit(const struct index *ix, int field, int part);
+/* Bit i: the i-th part of the field's path; 0: the field is not multikey. */
+uint64_t index_field_arrays(const struct index *ix, uint64_t multikey, int field);
 /* Is this still the newest version? */
 bool collection_is_current(const struct collection *c);
 /* How many indexes createIndexes and drop count: with _id_, but not where the

@@ -94,6 +94,38 @@ void rows_remove_collection(struct batch *b, const struct collection *c)
 	remove_row(b, TABLE_COUNTS, c->table_id);
 }
 
+/* As many as a row's int64 holds. */
+#define ARRAY_BITS 63
+
+/* The bit of a field's first part, and for how many parts there is one. */
+static int array_bits(const struct index *ix, int field, int *n)
+{
+	int total = 0, first = 0;
+
+	for (int i = 0; i < ix->n_fields; i++) {
+		if (i == field)
+			first = total;
+		total += ix->fields[i].path.n;
+	}
+	*n = total > ARRAY_BITS ? 1 : ix->fields[field].path.n;
+	return total > ARRAY_BITS ? field : first;
+}
+
+uint64_t index_array_bit(const struct index *ix, int field, int part)
+{
+	int n, first = array_bits(ix, field, &n);
+
+	return (uint64_t)1 << (first + MIN_OF(part, n - 1));
+}
+
+uint64_t index_field_arrays(const struct index *ix, uint64_t multikey, int field)
+{
+	int n, first = array_bits(ix, field, &n);
+	uint64_t bits = multikey >> first & (UINT64_MAX >> (64 - n));
+
+	return n == ix->fields[field].path.n || !bits ? bits : UINT64_MAX;
+}
+
 /* The indexes of a collection stand together. */
 struct index_key {
 	uint32_t table_id, index_id; /* big-endian */
@@ -116,7 +148,7 @@ void rows_put_index(
 	builder_bool(d, "hidden", ix->hidden);
 	builder_bool(d, "isId", ix->is_id);
 	builder_doc(d, "spec", ix->spec);
-	builder_i64(d, "multikey", (int64_t)multikey);
+	builder_i64(d, "arrays", (int64_t)multikey);
 	builder_i64(d, "build", (int64_t)ix->build_id);
 	builder_str_n(d, "collationVersion", (const char *)ix->collation_version.data,
 	    ix->collation_version.len);
@@ -381,7 +413,6 @@ static void fill_index(struct index *ix, struct fields *f)
 	ix->hidden = field_bool(f, "hidden");
 	ix->is_id = field_bool(f, "isId");
 	ix->spec = arena_dup(&ix->arena, field_doc(f, "spec", TYPE_OBJECT));
-	ix->multikey = (uint64_t)field_i64(f, "multikey", INT64_MAX);
 	ix->build_id = (uint64_t)field_i64(f, "build", INT64_MAX);
 	ix->collation_version = arena_dup(&ix->arena, field_str(f, "collationVersion"));
 	if (ix->spec.len) {
@@ -392,6 +423,22 @@ static void fill_index(struct index *ix, struct fields *f)
 		else
 			f->bad = true;
 	}
+}
+
+/* A row of before there were bits for the parts of paths has one a field: there may be
+ * arrays at any part. */
+static void fill_arrays(struct index *ix, struct fields *f)
+{
+	uint64_t by_field;
+
+	if (!value_is_missing(doc_get(f->doc, "arrays"))) {
+		ix->multikey = (uint64_t)field_i64(f, "arrays", INT64_MAX);
+		return;
+	}
+	by_field = (uint64_t)field_i64(f, "multikey", INT64_MAX);
+	for (int i = 0; i < ix->n_fields; i++)
+		for (int k = 0; (by_field >> i & 1) && k < ix->fields[i].path.n; k++)
+			ix->multikey |= index_array_bit(ix, i, k);
 }
 
 /* Takes the index over.  Before anybody knows of the catalog, a version may
@@ -455,6 +502,8 @@ static int read_index(struct catalog *cat, struct view key, struct fields *f, st
 	ix->id = read_be32(key.data + 4);
 	fill_index(ix, f);
 	r = f->bad ? 0 : index_parse(ix, st);
+	if (!r && !f->bad)
+		fill_arrays(ix, f);
 	if (r || f->bad) {
 		index_unref(ix);
 		return r;

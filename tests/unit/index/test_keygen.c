@@ -116,18 +116,19 @@ static void arrays(void **state)
 	check("{'a.b': 1}", "{'a': [[{'b': 1}], {'b': 2}, 5]}",
 	    "{'k': [{'a.b': null}, {'a.b': 2}]}", 1);
 	check("{'a.b': 1}", "{'a': [{'b': [3, 4]}, {'b': 4}, {}]}",
-	    "{'k': [{'a.b': null}, {'a.b': 3}, {'a.b': 4}]}", 1);
+	    "{'k': [{'a.b': null}, {'a.b': 3}, {'a.b': 4}]}", 1 | 2);
+	check("{'a.b': 1}", "{'a': {'b': [3]}}", "{'k': [{'a.b': 3}]}", 2);
 }
 
 static void compound_arrays(void **state)
 {
 	/* Through one array together ... */
 	check("{'a.b': 1, 'a.c': 1}", "{'a': [{'b': 1, 'c': 9}, {'b': 8, 'c': 2}]}",
-	    "{'k': [{'a.b': 1, 'a.c': 9}, {'a.b': 8, 'a.c': 2}]}", 3);
+	    "{'k': [{'a.b': 1, 'a.c': 9}, {'a.b': 8, 'a.c': 2}]}", 1 | 4);
 	check("{'x': 1, 'a': 1}", "{'x': 0, 'a': [1, 2]}",
 	    "{'k': [{'x': 0, 'a': 1}, {'x': 0, 'a': 2}]}", 2);
 	check("{'a.b': 1, 'a.c': 1}", "{'a': [{'b': [1, 2], 'c': 3}]}",
-	    "{'k': [{'a.b': 1, 'a.c': 3}, {'a.b': 2, 'a.c': 3}]}", 3);
+	    "{'k': [{'a.b': 1, 'a.c': 3}, {'a.b': 2, 'a.c': 3}]}", 1 | 2 | 4);
 	/* ... but not through two side by side. */
 	check_error(
 	    "{'a': 1, 'b': 1}", "{'a': [1], 'b': [2]}", ERR_CANNOT_INDEX_PARALLEL_ARRAYS);
@@ -142,6 +143,26 @@ static void places(void **state)
 	check("{'a.0': 1}", "{'a': {'0': 5}}", "{'k': [{'a.0': 5}]}", 0);
 	check("{'a.5': 1}", "{'a': [{'5': 1}, 2]}", "{'k': [{'a.5': null}, {'a.5': 1}]}", 1);
 	check_error("{'a.0': 1}", "{'a': [{'0': 1}]}", ERR_AMBIGUOUS_FIELD_NAME);
+}
+
+/* A bit for each part of the paths, or for each field where there are too many parts. */
+static void bits_of_arrays(void **state)
+{
+	struct index ix = make_index("{'a.b': 1, 'c': 1, 'd.e.f': 1}");
+	const char *long_path =
+	    "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.1.2.3.4.5.6";
+
+	assert_int_equal(index_array_bit(&ix, 0, 1), 2);
+	assert_int_equal(index_array_bit(&ix, 1, 0), 4);
+	assert_int_equal(index_array_bit(&ix, 2, 2), 32);
+	assert_int_equal(index_field_arrays(&ix, 2 | 8 | 32, 0), 2);
+	assert_int_equal(index_field_arrays(&ix, 2 | 8 | 32, 1), 0);
+	assert_int_equal(index_field_arrays(&ix, 2 | 8 | 32, 2), 1 | 4);
+	ix = make_index(arena_printf(&arena, "{'x.%s': 1, 'y.%s': 1}", long_path, long_path));
+	assert_int_equal(index_array_bit(&ix, 1, 0), 2);
+	assert_int_equal(index_array_bit(&ix, 1, 20), 2);
+	assert_int_equal(index_field_arrays(&ix, 2, 0), 0);
+	assert_true(index_field_arrays(&ix, 2, 1) == UINT64_MAX);
 }
 
 static void sparse(void **state)
@@ -191,6 +212,7 @@ int main(void)
 	    cmocka_unit_test(arrays),
 	    cmocka_unit_test(compound_arrays),
 	    cmocka_unit_test(places),
+	    cmocka_unit_test(bits_of_arrays),
 	    cmocka_unit_test(sparse),
 	    cmocka_unit_test(too_long),
 	    cmocka_unit_test(too_many),
