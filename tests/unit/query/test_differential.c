@@ -2,7 +2,8 @@
  * Random documents, filters and sorts: every index gives what looking at every
  * document gives, and random changes leave every index as a new one would be.
  *
- * Always the same ones; a number as argument makes others.
+ * Always the same ones; a number as argument makes others, and a second one says how
+ * many filters are tried.
  */
 #include "support/unit.h"
 
@@ -12,15 +13,17 @@
 #include "support/random_value.h"
 
 #define N_DOCS    90
-#define N_ROUNDS  4
-#define N_FILTERS 45
+#define N_FILTERS 45 /* before the next changes */
+#define N_ROUNDS  4 /* of changes, before the next store */
 #define N_CHANGES 25
+#define N_RANDOM  4 /* indexes that are drawn for each store */
 
 static struct query_fixture fix;
 static struct rng rng;
 static uint64_t seed = 0x1234567;
+static int n_filters = 3 * N_FILTERS * N_ROUNDS;
 
-static const char *const indexes[] = {
+static const char *const fixed_indexes[] = {
     "{'name': 'a', 'key': {'a': 1}}",
     "{'name': 'b', 'key': {'b': -1}}",
     "{'name': 'a,b', 'key': {'a': 1, 'b': 1}}",
@@ -29,16 +32,24 @@ static const char *const indexes[] = {
     "{'name': 'a.b,a.c', 'key': {'a.b': 1, 'a.c': -1}}",
     "{'name': 'a.0', 'key': {'a.0': 1}}",
     "{'name': 'sparse', 'key': {'c': 1}, 'sparse': true}",
+    "{'name': 'd,e', 'key': {'d': 1, 'e': -1, '_id': 1}}",
+    "{'name': 'e,d', 'key': {'e': 1, '_id': -1, 'd': 1}, 'unique': true}",
     "{'name': 'a,c en', 'key': {'a': 1, 'c': -1}, 'collation': {'locale': 'en', 'strength': "
     "1}}",
     "{'name': 'b en', 'key': {'b': -1}, 'collation': {'locale': 'en', 'strength': 1}}",
     "{'name': 'c upper', 'key': {'c': 1}, 'collation': {'locale': 'en', 'caseFirst': 'upper'}}",
 };
+#define N_INDEXES ((int)ARRAY_LEN(fixed_indexes) + N_RANDOM)
+static struct view indexes[ARRAY_LEN(fixed_indexes) + N_RANDOM];
+static bool is_there[ARRAY_LEN(fixed_indexes) + N_RANDOM];
+
 static const char *const collations[] = {"{'locale': 'simple'}",
     "{'locale': 'en', 'strength': 1}", "{'locale': 'en', 'caseFirst': 'upper'}"};
-static const char *const paths[] = {"a", "b", "c", "a.b", "a.c", "a.0", "_id", "b.c"};
+/* What is in d and e is never an array. */
+static const char *const paths[] = {
+    "a", "b", "c", "a.b", "a.c", "a.0", "_id", "b.c", "d", "e", "d", "e", "b.c.b"};
 
-static const char *const strings[] = {"x", "y", "X", "Z"};
+static const char *const strings[] = {"x", "y", "X", "Z", "xy", "xyz"};
 
 static bool one_in(uint32_t n)
 {
@@ -134,41 +145,207 @@ static struct view random_doc(int32_t id)
 		else
 			put_value(&b, fields[i], 2);
 	}
+	for (const char *name = "d"; name; name = *name == 'd' ? "e" : NULL) {
+		if (one_in(3))
+			continue;
+		if (one_in(3))
+			builder_i32(&b, name, (int32_t)rng_below(&rng, 10));
+		else
+			put_value(&b, name, 0);
+	}
 	return finish(&b);
 }
 
-static void put_predicate(struct builder *b, const char *path)
+static void put_regex(struct builder *b, const char *name)
+{
+	static const char *const patterns[] = {"^x", "^xy", "x", "^X?", "^x|y", "^", "^xy?z"};
+
+	builder_regex(
+	    b, name, patterns[rng_below(&rng, ARRAY_LEN(patterns))], one_in(4) ? "i" : "");
+}
+
+static void put_types(struct builder *b)
+{
+	static const char *const types[] = {"double", "string", "object", "array", "bool",
+	    "null", "int", "number", "minKey", "undefined", "binData", "regex", "symbol"};
+
+	builder_array_begin(b, "$type");
+	for (uint32_t n = 1 + rng_below(&rng, 2); n > 0; n--)
+		builder_str(b, NULL, types[rng_below(&rng, ARRAY_LEN(types))]);
+	builder_array_end(b);
+}
+
+static void put_mod(struct builder *b)
+{
+	builder_array_begin(b, "$mod");
+	builder_i32(b, NULL, 2);
+	builder_i32(b, NULL, (int32_t)rng_below(&rng, 2));
+	builder_array_end(b);
+}
+
+static void put_bits(struct builder *b)
+{
+	static const char *const ops[] = {
+	    "$bitsAllSet", "$bitsAnySet", "$bitsAllClear", "$bitsAnyClear"};
+
+	builder_i32(b, ops[rng_below(&rng, ARRAY_LEN(ops))], 1 + (int32_t)rng_below(&rng, 3));
+}
+
+static void put_list(struct builder *b, const char *op)
+{
+	builder_array_begin(b, op);
+	for (uint32_t n = rng_below(&rng, 4); n > 0; n--)
+		if (one_in(6))
+			put_regex(b, NULL);
+		else
+			put_value(b, NULL, 1);
+	builder_array_end(b);
+}
+
+static void put_predicate(struct builder *b, const char *path, int depth);
+
+static void put_operators(struct builder *b, int depth)
 {
 	static const char *const ops[] = {"$eq", "$gt", "$gte", "$lt", "$lte", "$ne"};
 
-	switch (rng_below(&rng, 6)) {
+	switch (rng_below(&rng, 20)) {
+	case 0:
+		put_list(b, one_in(4) ? "$nin" : "$in");
+		break;
+	case 1:
+	case 2:
+		put_value(b, one_in(2) ? "$gt" : "$gte", 1);
+		put_value(b, one_in(2) ? "$lt" : "$lte", 1);
+		break;
+	case 3:
+		builder_bool(b, "$exists", one_in(2));
+		break;
+	case 4:
+		put_types(b);
+		break;
+	case 5:
+		put_mod(b);
+		break;
+	case 6:
+		put_bits(b);
+		break;
+	case 7:
+		put_regex(b, "$regex");
+		break;
+	case 8:
+	case 9:
+		builder_doc_begin(b, "$not");
+		put_operators(b, depth);
+		builder_doc_end(b);
+		break;
+	case 10:
+		builder_i32(b, "$size", (int32_t)rng_below(&rng, 3));
+		break;
+	case 11:
+		put_list(b, "$all");
+		break;
+	case 12:
+	case 13:
+		builder_doc_begin(b, "$elemMatch");
+		if (depth == 0 || one_in(2))
+			put_operators(b, depth - (depth > 0));
+		else
+			for (uint32_t n = 1 + rng_below(&rng, 2); n > 0; n--)
+				put_predicate(b, n == 1 ? "b" : "c", depth - 1);
+		builder_doc_end(b);
+		break;
+	default:
+		put_value(b, ops[rng_below(&rng, ARRAY_LEN(ops))], 1);
+	}
+}
+
+static void put_predicate(struct builder *b, const char *path, int depth)
+{
+	switch (rng_below(&rng, 8)) {
 	case 0:
 		put_value(b, path, 2);
 		return;
 	case 1:
-		builder_doc_begin(b, path);
-		builder_array_begin(b, one_in(6) ? "$nin" : "$in");
-		for (uint32_t n = rng_below(&rng, 4); n > 0; n--)
-			put_value(b, NULL, 1);
-		builder_array_end(b);
-		builder_doc_end(b);
-		return;
-	case 2:
-		builder_doc_begin(b, path);
-		put_value(b, one_in(2) ? "$gt" : "$gte", 1);
-		put_value(b, one_in(2) ? "$lt" : "$lte", 1);
-		builder_doc_end(b);
-		return;
-	case 3:
-		builder_doc_begin(b, path);
-		builder_bool(b, "$exists", one_in(2));
-		builder_doc_end(b);
+		put_regex(b, path);
 		return;
 	default:
 		builder_doc_begin(b, path);
-		put_value(b, ops[rng_below(&rng, ARRAY_LEN(ops))], 1);
+		put_operators(b, depth);
 		builder_doc_end(b);
 	}
+}
+
+static const char *random_path(void)
+{
+	return paths[rng_below(&rng, ARRAY_LEN(paths))];
+}
+
+static void put_comparison(struct builder *b, const char *name)
+{
+	static const char *const ops[] = {"$eq", "$gt", "$gte", "$lt", "$lte", "$ne"};
+	bool first = one_in(2);
+	char field[8];
+
+	snprintf(field, sizeof(field), "$%s", random_path());
+	builder_doc_begin(b, name);
+	builder_array_begin(b, ops[rng_below(&rng, ARRAY_LEN(ops))]);
+	if (first)
+		builder_str(b, NULL, field);
+	put_value(b, NULL, 0);
+	if (!first)
+		builder_str(b, NULL, field);
+	builder_array_end(b);
+	builder_doc_end(b);
+}
+
+static void put_expression(struct builder *b)
+{
+	if (one_in(3)) {
+		put_comparison(b, "$expr");
+		return;
+	}
+	builder_doc_begin(b, "$expr");
+	builder_array_begin(b, one_in(3) ? "$or" : "$and");
+	put_comparison(b, NULL);
+	put_comparison(b, NULL);
+	builder_array_end(b);
+	builder_doc_end(b);
+}
+
+static void put_filter(struct builder *b, int depth);
+
+static void put_branches(struct builder *b, int depth)
+{
+	static const char *const ops[] = {"$or", "$or", "$and", "$nor"};
+	const char *path = one_in(2) ? random_path() : NULL;
+
+	builder_array_begin(b, ops[rng_below(&rng, ARRAY_LEN(ops))]);
+	for (uint32_t n = 1 + rng_below(&rng, 3); n > 0; n--) {
+		builder_doc_begin(b, NULL);
+		/* Often they speak of one field. */
+		if (path)
+			put_predicate(b, path, 1);
+		else
+			put_filter(b, depth - 1);
+		builder_doc_end(b);
+	}
+	builder_array_end(b);
+}
+
+static void put_filter(struct builder *b, int depth)
+{
+	/* Two fields of one array, which its elements need not have together. */
+	if (one_in(5)) {
+		builder_i32(b, "a.b", (int32_t)rng_below(&rng, 3));
+		builder_i32(b, "a.c", (int32_t)rng_below(&rng, 3));
+		return;
+	}
+	if (depth > 0 && one_in(4))
+		put_branches(b, depth);
+	if (depth > 0 && one_in(10))
+		put_expression(b);
+	for (uint32_t n = 1 + rng_below(&rng, 3); n > 0; n--)
+		put_predicate(b, random_path(), 1);
 }
 
 static struct view random_filter(void)
@@ -178,13 +355,7 @@ static struct view random_filter(void)
 
 	buf_init(&buf, NULL);
 	builder_init(&b, &buf);
-	/* Two fields of one array, which its elements need not have together. */
-	if (one_in(5)) {
-		builder_i32(&b, "a.b", (int32_t)rng_below(&rng, 3));
-		builder_i32(&b, "a.c", (int32_t)rng_below(&rng, 3));
-	}
-	for (uint32_t n = b.buf->len > 4 ? 0 : 1 + rng_below(&rng, 3); n > 0; n--)
-		put_predicate(&b, paths[rng_below(&rng, ARRAY_LEN(paths))]);
+	put_filter(&b, 2);
 	return finish(&b);
 }
 
@@ -283,10 +454,11 @@ static void try_filter(void)
 		return; /* no filter that is allowed */
 	spec.hint = value_missing;
 	compare(&spec, "choice", &want);
-	for (size_t i = 0; i < ARRAY_LEN(indexes); i++) {
-		spec.hint = doc_get(qf_doc(&fix, indexes[i]), "name");
-		if (!view_equal(value_str(spec.hint), view_of_str("sparse")))
-			compare(&spec, indexes[i], &want);
+	for (int i = 0; i < N_INDEXES; i++) {
+		spec.hint = doc_get(indexes[i], "name");
+		/* A sparse one gives what it has. */
+		if (is_there[i] && !value_truthy(doc_get(indexes[i], "sparse")))
+			compare(&spec, json_text(&fix.arena, indexes[i]), &want);
 	}
 	buf_clear(&want.keys);
 }
@@ -341,14 +513,47 @@ static void insert_some(int n)
 	assert_int_equal(done, n);
 }
 
-static void run(bool sequence, const char *collation)
+static void put_random_index(struct builder *b, int number)
 {
-	const struct collator *collator = NULL;
+	uint32_t first = rng_below(&rng, ARRAY_LEN(paths));
+	char name[24];
 
-	rng.state = seed;
-	query_fixture_init(&fix, sequence);
-	if (collation)
-		collator = qf_collator(&fix, collation);
+	snprintf(name, sizeof(name), "random %d", number);
+	builder_str(b, "name", name);
+	builder_doc_begin(b, "key");
+	/* Paths at a distance of 5 are different. */
+	for (uint32_t n = 1 + rng_below(&rng, 2), i = 0; i < n; i++)
+		builder_i32(b, paths[(first + 5 * i) % ARRAY_LEN(paths)], one_in(2) ? 1 : -1);
+	builder_doc_end(b);
+	if (one_in(4))
+		builder_bool(b, "sparse", true);
+	if (one_in(4)) {
+		builder_doc_begin(b, "collation");
+		builder_str(b, "locale", "en");
+		builder_i32(b, "strength", 1 + (int32_t)rng_below(&rng, 3));
+		builder_doc_end(b);
+	}
+}
+
+/* One that the documents' arrays forbid is not there. */
+static void create_index(int i)
+{
+	struct builder b;
+	struct buf buf;
+
+	if (i < (int)ARRAY_LEN(fixed_indexes)) {
+		indexes[i] = qf_doc(&fix, fixed_indexes[i]);
+	} else {
+		buf_init(&buf, NULL);
+		builder_init(&b, &buf);
+		put_random_index(&b, i);
+		indexes[i] = finish(&b);
+	}
+	is_there[i] = qf_create_index(&fix, json_text(&fix.arena, indexes[i])) == 0;
+}
+
+static void one_store(bool sequence, const struct collator *collator, int n)
+{
 	assert_int_equal(
 	    fixture_create_spec(
 		&fix.ddl, &(struct create_spec){.db = view_of_str("db"),
@@ -358,21 +563,37 @@ static void run(bool sequence, const char *collation)
 			      .record_key = sequence ? RECORD_KEY_SEQUENCE : RECORD_KEY_ID}),
 	    0);
 	/* Half of them over documents: arrays that an index refuses come later. */
-	for (size_t i = 0; i < ARRAY_LEN(indexes); i++) {
-		assert_int_equal(qf_create_index(&fix, indexes[i]), 0);
-		if (i == ARRAY_LEN(indexes) / 2)
+	for (int i = 0; i < N_INDEXES; i++) {
+		create_index(i);
+		if (i == N_INDEXES / 2)
 			insert_some(1);
 	}
 	insert_some(N_DOCS);
-	for (int i = 0; i < N_ROUNDS; i++) {
-		for (int k = 0; k < N_FILTERS; k++)
-			try_filter();
-		for (int k = 0; k < N_CHANGES; k++)
+	for (int k = 1; k <= n; k++) {
+		try_filter();
+		if (k % N_FILTERS)
+			continue;
+		for (int i = 0; i < N_CHANGES; i++)
 			change_one();
 		insert_some(N_CHANGES);
 		qf_check_indexes(&fix);
 	}
-	query_fixture_clear(&fix);
+}
+
+static void run(bool sequence, const char *collation)
+{
+	const struct collator *collator = NULL;
+	int n;
+
+	rng.state = seed;
+	for (int done = 0; done < n_filters / 3; done += n) {
+		query_fixture_init(&fix, sequence);
+		if (collation)
+			collator = qf_collator(&fix, collation);
+		n = MIN_OF(n_filters / 3 - done, N_FILTERS * N_ROUNDS);
+		one_store(sequence, collator, n);
+		query_fixture_clear(&fix);
+	}
 }
 
 static void by_id(void **state)
@@ -403,5 +624,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
+	if (argc > 2)
+		n_filters = atoi(argv[2]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
