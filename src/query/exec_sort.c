@@ -1,5 +1,5 @@
 #include "query/explain.h"
-#include "query/sorter.h"
+#include "util/sorter.h"
 
 /* The places of a row's parts in the sorter's row. */
 enum { PART_DOC, PART_RECORD_KEY, PART_INDEX_KEY, PART_TYPE_BITS };

@@ -20,7 +20,6 @@ libdolmen_a_SOURCES += \
 	src/query/planner.c \
 	src/query/query.c src/query/query.h \
 	src/query/shape.c src/query/shape.h \
-	src/query/sorter.c src/query/sorter.h \
 	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \
 	src/query/writer.c src/query/writer.h \

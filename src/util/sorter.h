@@ -1,5 +1,5 @@
 /*
- * query/sorter.h - rows in, the same rows out in the order of their keys.
+ * util/sorter.h - rows in, the same rows out in the order of their keys.
  *
  *     sorter_add ... sorter_add      with sorter_spill whenever sorter_is_full
  *     sorter_rewind
@@ -14,8 +14,8 @@
  * Threads: belongs to one request at a time; spilling and reading back is
  * for the executor.
  */
-#ifndef QUERY_SORTER_H
-#define QUERY_SORTER_H
+#ifndef UTIL_SORTER_H
+#define UTIL_SORTER_H
 
 #include "util/op.h"
 #include "util/view.h"

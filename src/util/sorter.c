@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "query/sorter.h"
+#include "util/sorter.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "query/sorter.h"
+#include "util/sorter.h"
 #include "support/park.h"
 
 #define N_ROWS 20000
