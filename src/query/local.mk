@@ -17,7 +17,11 @@ libdolmen_a_SOURCES += \
 	src/query/exec_documents.c src/query/exec_documents.h \
 	src/query/modify.c src/query/modify.h \
 	src/query/plan.h \
+	src/query/plan_build.c \
+	src/query/plan_cost.c \
+	src/query/plan_order.c \
 	src/query/planner.c \
+	src/query/planning.h \
 	src/query/query.c src/query/query.h \
 	src/query/shape.c src/query/shape.h \
 	src/query/validator.c src/query/validator.h \

@@ -1,26 +1,11 @@
 #include "bson/format.h"
-#include "bson/key_encode.h"
-#include "expr/collation.h"
-#include "query/plan.h"
+#include "query/planning.h"
 #include "storage/record.h"
 
-/* Ranges that are looked at for an estimate; the rest is taken to be like them. */
-#define ESTIMATE_RANGES 16
 /* Estimates below this are all the same: nothing to win. */
 #define ESTIMATE_SMALL (256 * 1024)
 /* How much less one must promise than the other to outweigh the rules. */
 #define ESTIMATE_RATIO 4
-
-/* One call of query_plan. */
-struct planning {
-	struct store *store;
-	const struct query *q;
-	struct collection *c;
-	struct arena *arena;
-	struct status *st;
-	struct candidate *candidates;
-	int n;
-};
 
 static int no_memory(struct status *st)
 {
@@ -41,94 +26,6 @@ static bool is_plain(const struct index *ix)
 	while (doc_next(&it, &e))
 		if (!value_is_number(e.value) || strstr(e.name, "$**"))
 			return false;
-	return true;
-}
-
-/* ------------------------------------------------- the order that comes out */
-
-static bool is_equal_field(const struct candidate *cand, struct view path)
-{
-	for (int i = 0; i < cand->bounds.n_equal; i++)
-		if (view_equal(cand->index->fields[i].path.text, path))
-			return true;
-	return false;
-}
-
-/* What is known while the sort's fields are gone through. */
-struct ordering {
-	int field; /* of the index: the next one */
-	int direction; /* 0: not known yet; 1 or -1 */
-};
-
-static bool take_direction(struct ordering *o, bool index_descending, bool sort_descending)
-{
-	int direction = index_descending == sort_descending ? 1 : -1;
-
-	if (o->direction && o->direction != direction)
-		return false;
-	o->direction = direction;
-	return true;
-}
-
-/* Behind the last field entries stand in the order of their record keys. */
-static bool goes_on_by_id(const struct planning *p, const struct candidate *cand,
-    const struct sort_field *f, struct ordering *o)
-{
-	return o->field == cand->index->n_fields && p->c->record_key == RECORD_KEY_ID &&
-	       !p->q->sort->collator && cand->index->layout == LAYOUT_KEY_RECORD &&
-	       view_equal(f->path.text, view_of_str("_id")) &&
-	       take_direction(o, false, f->descending);
-}
-
-/*
- * Does the index bring documents in the order that is asked for?  Fields with
- * one value only may be passed over, in the index and in the sort.  A multikey
- * field's order is that of single elements, not of documents.
- */
-static bool index_sorts(const struct planning *p, const struct candidate *cand, bool *reverse)
-{
-	const struct sort_spec *sort = p->q->sort;
-	const struct index *ix = cand->index;
-	uint64_t multikey = atomic_load(&ix->multikey);
-	struct ordering o = {0};
-
-	if (!sort || !collation_equal(sort->collator, ix->collator))
-		return false;
-	for (int i = 0; i < sort->n; i++) {
-		const struct sort_field *f = &sort->fields[i];
-		bool equal = is_equal_field(cand, f->path.text);
-
-		while (o.field < cand->bounds.n_equal &&
-		       !view_equal(ix->fields[o.field].path.text, f->path.text))
-			o.field++;
-		if (goes_on_by_id(p, cand, f, &o))
-			break; /* no two have the same _id */
-		if (o.field == ix->n_fields ||
-		    !view_equal(ix->fields[o.field].path.text, f->path.text)) {
-			if (equal && !multikey)
-				continue;
-			return false;
-		}
-		if (index_field_arrays(ix, multikey, o.field))
-			return false;
-		if (!equal &&
-		    !take_direction(&o, ix->fields[o.field].descending, f->descending))
-			return false;
-		o.field++;
-	}
-	*reverse = o.direction < 0;
-	return true;
-}
-
-static bool records_sort(const struct planning *p, bool *reverse)
-{
-	const struct sort_spec *sort = p->q->sort;
-
-	/* No two have the same _id: what follows in the sort does not count. */
-	if (!sort || sort->collator || p->c->record_key != RECORD_KEY_ID ||
-	    !view_equal(sort->fields[0].path.text, view_of_str("_id")))
-		return false;
-	*reverse = sort->fields[0].descending;
 	return true;
 }
 
@@ -154,7 +51,7 @@ static void add_scan(struct planning *p)
 	if (p->q->natural_sort || p->q->natural_hint)
 		cand->reverse = p->q->natural_reverse;
 	else
-		cand->sorted = records_sort(p, &cand->reverse);
+		cand->sorted = plan_records_sort(p, &cand->reverse);
 	cand->reason = "looks at every document";
 }
 
@@ -175,7 +72,7 @@ static int add_id_scan(struct planning *p, bool hinted)
 		p->n--;
 		return 0;
 	}
-	cand->sorted = records_sort(p, &cand->reverse);
+	cand->sorted = plan_records_sort(p, &cand->reverse);
 	cand->reason = "bounds on the record key";
 	return 0;
 }
@@ -207,7 +104,7 @@ static int add_index(struct planning *p, struct index *ix, bool hinted)
 
 	if (r)
 		return r;
-	cand->sorted = index_sorts(p, cand, &cand->reverse);
+	cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
 	cand->one_at_most =
 	    ix->unique && cand->bounds.n_equal == ix->n_fields && cand->bounds.without_null;
 	cand->reason = why_not(p, cand, hinted);
@@ -223,36 +120,6 @@ static int add_index(struct planning *p, struct index *ix, bool hinted)
 }
 
 /* --------------------------------------------------------------- choosing */
-
-static int64_t estimate(struct planning *p, const struct candidate *cand)
-{
-	struct family *family =
-	    cand->index ? cand->index->family : store_family_documents(p->store);
-	const struct index_bounds *b = &cand->bounds;
-	int n = MIN_OF(b->n, ESTIMATE_RANGES);
-	int64_t bytes = 0;
-	struct buf lower, upper;
-
-	buf_init(&lower, p->arena->account);
-	buf_init(&upper, p->arena->account);
-	for (int i = 0; i < n; i++) {
-		buf_reset(&lower);
-		buf_reset(&upper);
-		buf_append_be32(&lower, cand->index ? cand->index->id : p->c->namespace_id);
-		if (!cand->index)
-			buf_append_be32(&lower, p->c->table_id);
-		buf_append_view(&upper, buf_view(&lower));
-		buf_append_view(&lower, b->ranges[i].lower);
-		buf_append_view(&upper, b->ranges[i].upper);
-		if (!b->ranges[i].upper.len)
-			buf_append_byte(&upper, KEY_AFTER_ALL);
-		bytes +=
-		    store_range_bytes(p->store, family, buf_view(&lower), buf_view(&upper));
-	}
-	buf_clear(&lower);
-	buf_clear(&upper);
-	return n ? bytes * b->n / n : 0;
-}
 
 static bool is_much_less(int64_t a, int64_t b)
 {
@@ -300,7 +167,7 @@ static void estimate_all(struct planning *p)
 		return;
 	for (int i = 0; i < p->n; i++)
 		if (p->candidates[i].bounds.n_fields > 0)
-			p->candidates[i].bytes = estimate(p, &p->candidates[i]);
+			p->candidates[i].bytes = plan_estimate(p, &p->candidates[i]);
 }
 
 static struct candidate *choose(struct planning *p)
@@ -379,7 +246,7 @@ static int bound_between(struct planning *p, struct candidate *cand)
 	r = index_bounds_between(cand->index ? cand->index : &id, p->q->spec.min,
 	    p->q->spec.max, p->arena, &cand->bounds, p->st);
 	if (!r && cand->index)
-		cand->sorted = index_sorts(p, cand, &cand->reverse);
+		cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
 	return r;
 }
 
@@ -551,58 +418,4 @@ bool plan_is_point(const struct plan *p)
 	    (q->projection && projection_computes(q->projection)))
 		return false;
 	return p->chosen.kind == PLAN_EOF || p->chosen.kind == PLAN_POINT;
-}
-
-/* -------------------------------------------------------------- the nodes */
-
-static struct exec *make_source(
-    const struct plan *p, struct arena *a, struct memory_account *account)
-{
-	switch (p->chosen.kind) {
-	case PLAN_POINT:
-		return exec_point_new(p, a, account);
-	case PLAN_SCAN:
-		return exec_scan_new(p, &p->chosen, p->query->filter, a, account);
-	case PLAN_INDEX:
-		return exec_ixscan_new(p, &p->chosen, a, account);
-	case PLAN_EOF:
-		break;
-	}
-	return exec_eof_new(p, a);
-}
-
-/* How many rows a sort has to bring: what is skipped, too. */
-static int64_t rows_wanted(const struct query_spec *spec)
-{
-	int64_t n;
-
-	if (!spec->limit || __builtin_add_overflow(spec->limit, spec->skip, &n))
-		return 0;
-	return n;
-}
-
-/* Puts a node on top of the tree; without memory for it the tree goes. */
-static struct exec *put_on(struct exec *top, struct exec *node)
-{
-	if (!node)
-		exec_close(top);
-	return node;
-}
-
-struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account)
-{
-	const struct query *q = p->query;
-	struct exec *top = make_source(p, a, account);
-
-	if (top && p->chosen.kind == PLAN_INDEX)
-		top = put_on(top, exec_fetch_new(p, q->filter, top, a, account));
-	if (top && q->sort && !p->chosen.sorted && p->chosen.kind != PLAN_EOF)
-		top = put_on(top, exec_sort_new(p, top, rows_wanted(&q->spec), a, account));
-	if (top && q->spec.skip)
-		top = put_on(top, exec_skip_new(top, q->spec.skip, a));
-	if (top && q->spec.limit)
-		top = put_on(top, exec_limit_new(top, q->spec.limit, a));
-	if (top && (q->projection || q->spec.return_key || q->spec.show_record_id))
-		top = put_on(top, exec_project_new(q, top, a, account));
-	return top;
 }
