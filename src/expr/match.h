@@ -55,6 +55,10 @@ struct filter {
 	struct value *values;
 	uint32_t types;	      /* MATCH_TYPE: match_type_bit of each */
 	bool exists;	      /* MATCH_EXISTS: what is wanted */
+	const struct filter *implied; /* $expr: what it says of fields, where it does; all
+			       * that it leaves open is a leaf without a path */
+	bool by_expression;   /* in there: compares as expressions do, without regard to
+			       * types */
 	bool on_documents;    /* the root of a filter_parse_value that is a filter on
 			       * documents: other values do not match */
 	int n_children;

@@ -62,6 +62,67 @@ static void forget_collation(struct expression *e)
 			forget_collation(e->args[i]);
 }
 
+/* ------------------------------------------------ what it says of fields */
+
+static struct filter *imply(struct filter_parser *p, const struct expression *e);
+
+/* Only what is above null: below it, what is not there counts as well.  Arrays are
+ * compared as wholes, which no index has. */
+static bool is_plain_operand(const struct expression *e)
+{
+	return e->op == &expr_constant_op && e->value.type != TYPE_ARRAY &&
+	       type_rank(e->value.type) > type_rank(TYPE_NULL);
+}
+
+/* id: less 1, equal 2, greater 4. */
+static struct filter *imply_comparison(struct filter_parser *p, const struct expression *e)
+{
+	static const enum match_kind kinds[8] = {
+	    [1] = MATCH_LT, [2] = MATCH_EQ, [3] = MATCH_LTE, [4] = MATCH_GT, [6] = MATCH_GTE};
+	bool turned = is_field(e->args[1]);
+	const struct expression *field = e->args[turned], *constant = e->args[!turned];
+	int id = e->op->id;
+	struct filter *f;
+
+	if (turned)
+		id = (id & 2) | (id & 1) << 2 | (id & 4) >> 2;
+	if (id == 5 || !is_field(field) || !is_plain_operand(constant))
+		return filter_new(p, MATCH_OTHER, NULL, &(struct path){0});
+	f = filter_new(p, kinds[id], NULL, &field->path);
+	if (!f)
+		return NULL;
+	f->value = constant->value;
+	f->collator = e->collator;
+	f->by_expression = true;
+	return f;
+}
+
+static struct filter *imply_list(
+    struct filter_parser *p, const struct expression *e, enum match_kind kind)
+{
+	struct filter *list = filter_new_list(p, kind, &(struct path){0}, e->n);
+
+	for (int i = 0; list && i < e->n; i++) {
+		list->children[i] = imply(p, e->args[i]);
+		if (!list->children[i])
+			return NULL;
+		list->n_children++;
+	}
+	return list;
+}
+
+/* Expressions nest no deeper than their parser lets them.  NULL: no memory. */
+static struct filter *imply(struct filter_parser *p, const struct expression *e)
+{
+	if (e->op->eval == expr_eval_compare)
+		return imply_comparison(p, e);
+	if (e->op->eval == expr_eval_and)
+		return imply_list(p, e, MATCH_AND);
+	if (e->op->eval == expr_eval_or)
+		return imply_list(p, e, MATCH_OR);
+	return filter_new(p, MATCH_OTHER, NULL, &(struct path){0});
+}
+
 MATCH_PARSER(match_parse_expr)
 {
 	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
@@ -79,9 +140,12 @@ MATCH_PARSER(match_parse_expr)
 	r = expression_parse(operand, &o, p->a, &e, p->st);
 	if (!r && o.collator)
 		forget_collation(e);
-	f->data = r ? NULL : e;
+	if (r)
+		return r;
+	f->data = e;
+	f->implied = imply(p, e);
 	*out = f;
-	return r;
+	return f->implied ? 0 : filter_no_memory(p);
 }
 
 bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms)

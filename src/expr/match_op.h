@@ -155,6 +155,9 @@ bool match_test_expr(const struct filter *f, struct view doc, struct match_state
 bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms);
 
+/* Of a $regex node; *options as letters. */
+const char *match_regex_pattern(const struct filter *f, const char **options);
+
 /* $regex and $options of such a node, into the document of its path. */
 void match_put_regex(const struct filter *f, struct builder *b);
 

@@ -24,6 +24,14 @@ MATCH_TEST(match_test_regex)
 	return r == 0 && found;
 }
 
+const char *match_regex_pattern(const struct filter *f, const char **options)
+{
+	const struct regex_test *t = f->data;
+
+	*options = t->options;
+	return t->pattern;
+}
+
 void match_put_regex(const struct filter *f, struct builder *b)
 {
 	const struct regex_test *t = f->data;

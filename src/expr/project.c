@@ -13,6 +13,11 @@ bool projection_is_identity(const struct projection *p)
 	return p->identity;
 }
 
+bool projection_is_positional(const struct projection *p)
+{
+	return p->root.positional;
+}
+
 bool projection_computes(const struct projection *p)
 {
 	return p->root.computes;

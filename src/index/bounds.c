@@ -1,455 +1,437 @@
 #include "index/bounds.h"
 
-#include <stdlib.h>
-
 #include "bson/key_encode.h"
-#include "expr/collation.h"
+#include "expr/match_op.h"
+#include "index/field_set.h"
 
-/* A second field's points multiply the ranges; more than this it may not make. */
-#define RANGES_MOST 4096
+/* $elemMatch on documents: its predicates are met by one element of the array at the end
+ * of these parts. */
+struct group {
+	const struct group *up; /* NULL: not inside another one */
+	const struct filter *f;
+	int parts;
+};
+
+/* A predicate on the field at hand. */
+struct predicate {
+	const struct group *group; /* NULL: the document itself has to meet it */
+	const struct filter *f;
+	struct field_set set;
+	bool chosen;
+};
+
+/* What bounds a field. */
+struct choice {
+	const struct group *group;
+	int field;
+};
 
 /* One call of index_bounds_make. */
 struct making {
-	struct arena *arena;
-	const struct collator *collator; /* the index's */
-	struct buf key;
-	bool failed;
+	struct interval_maker m;
+	const struct index *ix;
+	const struct filter *filter;
+	uint64_t multikey;
+	bool keys_readable; /* a key can be turned back into values */
+	struct index_bounds *out;
+	bool relies; /* on there being no more arrays */
+	int n_most; /* predicates in the filter */
+	struct predicate *predicates; /* on the field at hand */
+	int n;
+	struct choice *choices; /* of all fields so far */
+	int n_choices;
+	const struct filter **answered; /* by bounds, completely */
+	int n_answered;
 };
 
-static struct view keep(struct making *m)
-{
-	struct view v = arena_dup(m->arena, buf_view(&m->key));
+/* ------------------------------------------- the predicates on one field */
 
-	m->failed |= m->key.failed || arena_failed(m->arena);
-	buf_reset(&m->key);
-	return v;
+static void add_predicate(struct making *k, struct set_field *field, const struct group *group,
+    const struct filter *f)
+{
+	struct predicate *p = &k->predicates[k->n];
+
+	*p = (struct predicate){.group = group, .f = f, .set = field_set_make(field, f)};
+	if (!intervals_are_all(&p->set.keys) || p->set.exact || p->set.there)
+		k->n++;
 }
 
-static struct view key_of(struct making *m, struct value v)
+static bool is_elem_match(const struct filter *f)
 {
-	buf_reset(&m->key);
-	key_encode(&m->key, NULL, v, false, m->collator);
-	return keep(m);
+	const struct filter *child = f->data;
+
+	return f->op && f->op->test == match_test_elem_match && child->on_documents;
 }
 
-static struct view successor_of(struct making *m, struct view key)
+/* Does the field's path, behind what has been skipped, begin so and go on? */
+static bool goes_through(const struct set_field *field, const struct path *path)
 {
-	buf_reset(&m->key);
-	if (!key_successor(&m->key, key))
-		buf_append_byte(&m->key, KEY_AFTER_ALL); /* no key begins so */
-	return keep(m);
+	struct path head = *field->path;
+	struct set_field begin = *field;
+
+	if (field->path->n - field->skip <= path->n || path_has_places(field->path))
+		return false;
+	head.n = field->skip + path->n;
+	begin.path = &head;
+	return set_field_is(&begin, path);
 }
 
-/* ------------------------------------------------ the intervals of a leaf */
-
-static void add_point(struct making *m, struct intervals *to, struct value v)
+/* Conjunctions nest no deeper than the parser lets them. */
+static void gather(struct making *k, struct set_field *field, const struct group *group,
+    const struct filter *f)
 {
-	struct interval *i = &to->v[to->n++];
+	if (f->kind == MATCH_AND) {
+		for (int i = 0; i < f->n_children; i++)
+			gather(k, field, group, f->children[i]);
+	} else if (is_elem_match(f)) {
+		struct set_field inner = *field;
+		struct group *g;
 
-	i->point = true;
-	i->from = i->to = (struct bound){v, v.type, false};
-	i->low = key_of(m, v);
-	i->high = successor_of(m, i->low);
-	if (v.type == TYPE_NULL)
-		to->without_null = false;
+		if (!goes_through(field, &f->path))
+			return;
+		g = arena_new(k->m.arena, struct group);
+		k->m.failed |= !g;
+		if (!g)
+			return;
+		inner.skip += f->path.n;
+		g->up = group;
+		g->f = f;
+		g->parts = inner.skip;
+		inner.arrays &= inner.skip > 63 ? 0 : UINT64_MAX << inner.skip;
+		gather(k, &inner, g, f->data);
+		field->relies |= inner.relies;
+	} else {
+		add_predicate(k, field, group, f);
+	}
+}
+
+/* ------------------------------------- what may be said at the same time */
+
+/* How many parts of the paths are gone through together by what is in both groups. */
+static int parts_in_common(const struct group *a, const struct group *b)
+{
+	for (; a; a = a->up)
+		for (const struct group *g = b; g; g = g->up)
+			if (g->f == a->f)
+				return a->parts;
+	return 0;
+}
+
+static int parts_shared(const struct path *a, const struct path *b)
+{
+	int n = 0;
+
+	while (n < a->n && n < b->n && a->parts[n].len == b->parts[n].len &&
+	       memcmp(a->parts[n].name, b->parts[n].name, a->parts[n].len) == 0)
+		n++;
+	return n;
+}
+
+/* The bits of parts from to to - 1. */
+static uint64_t parts_mask(int from, int to)
+{
+	uint64_t below_to = to > 63 ? UINT64_MAX : ((uint64_t)1 << to) - 1;
+
+	return from > 63 ? 0 : below_to & (UINT64_MAX << from);
 }
 
 /*
- * An array is equal to a whole array, of which the index has the elements: one
- * of those keys is that of the first element, or of an empty array undefined.
- * Or it is equal to an element that is an array.
+ * Is there, whenever two predicates are met, one key that meets both?  Not where they
+ * share an array, of which each may mean another element.
  */
-static void add_equal(struct making *m, struct intervals *to, struct value v)
+static bool go_together(
+    const struct making *k, int field, const struct group *a, const struct choice *b, bool all)
 {
-	struct value first;
+	const struct path *x = &k->ix->fields[field].path;
+	const struct path *y = &k->ix->fields[b->field].path;
+	uint64_t arrays = index_field_arrays(k->ix, k->multikey, field) &
+			  index_field_arrays(k->ix, k->multikey, b->field);
+	uint64_t shared = parts_mask(parts_in_common(a, b->group), parts_shared(x, y));
 
-	add_point(m, to, v);
-	if (v.type != TYPE_ARRAY)
-		return;
-	first = array_at(value_doc(v), 0);
-	if (value_is_missing(first))
-		first = (struct value){.type = TYPE_UNDEFINED, .data = doc_empty.data};
-	add_point(m, to, first);
+	return !((all ? UINT64_MAX : arrays) & shared);
 }
 
-static int compare_intervals(const void *a, const void *b)
+static bool fits(struct making *k, int field, const struct group *group)
 {
-	return view_compare(
-	    ((const struct interval *)a)->low, ((const struct interval *)b)->low);
-}
+	bool always = true;
 
-static void sort_points(struct intervals *s)
-{
-	int kept = 0;
-
-	qsort(s->v, (size_t)s->n, sizeof(*s->v), compare_intervals);
-	for (int i = 0; i < s->n; i++)
-		if (kept == 0 || !view_equal(s->v[kept - 1].low, s->v[i].low))
-			s->v[kept++] = s->v[i];
-	s->n = kept;
-}
-
-static bool points_of_leaf(struct making *m, const struct filter *f, struct intervals *out)
-{
-	int n = f->kind == MATCH_IN ? f->n_values : 1;
-	const struct value *values = f->kind == MATCH_IN ? f->values : &f->value;
-
-	/* An array gives two. */
-	out->v = arena_new_array(m->arena, 2 * (size_t)n + 1, struct interval);
-	if (!out->v) {
-		m->failed = true;
-		return false;
-	}
-	for (int i = 0; i < n; i++) {
-		if (values[i].type == TYPE_UNDEFINED || value_is_missing(values[i]))
+	for (int i = 0; i < k->n_choices; i++) {
+		if (!go_together(k, field, group, &k->choices[i], false))
 			return false;
-		add_equal(m, out, values[i]);
+		always &= go_together(k, field, group, &k->choices[i], true);
 	}
-	sort_points(out);
+	k->relies |= !always;
 	return true;
 }
 
-/* Ranges stay within the type of their operand.  Arrays are compared as wholes,
- * which the index does not have; MinKey and MaxKey range over all types. */
-static bool range_of_leaf(struct making *m, const struct filter *f, struct intervals *out)
+/* The fewer values, the better; then what leaves more to say for other fields. */
+static bool is_better(const struct predicate *a, const struct predicate *b)
 {
-	struct interval *i = arena_new(m->arena, struct interval);
-	uint8_t type = f->value.type;
+	const struct intervals *x = &a->set.keys, *y = &b->set.keys;
 
-	if (!i) {
-		m->failed = true;
-		return false;
-	}
-	out->n = 1;
-	out->v = i;
-	switch (type) {
-	case TYPE_EOD:
-	case TYPE_UNDEFINED:
-	case TYPE_MIN_KEY:
-	case TYPE_MAX_KEY:
-	case TYPE_ARRAY:
-		return false;
-	case TYPE_NULL:
-		out->n = 0;
-		add_point(m, out, f->value);
-		return true;
-	default:
-		break;
-	}
-	buf_reset(&m->key);
-	key_type_low(&m->key, type, false);
-	i->low = keep(m);
-	key_type_high(&m->key, type, false);
-	i->high = keep(m);
-	i->from = i->to = (struct bound){.type = type};
-	switch (f->kind) {
-	case MATCH_LT:
-		i->high = key_of(m, f->value);
-		i->to = (struct bound){f->value, type, true};
-		break;
-	case MATCH_LTE:
-		i->high = successor_of(m, key_of(m, f->value));
-		i->to = (struct bound){f->value, type, false};
-		break;
-	case MATCH_GT:
-		i->low = successor_of(m, key_of(m, f->value));
-		i->from = (struct bound){f->value, type, true};
-		break;
-	default:
-		i->low = key_of(m, f->value);
-		i->from = (struct bound){f->value, type, false};
-	}
-	if (view_compare(i->low, i->high) >= 0)
-		out->n = 0;
-	return true;
+	if (intervals_are_all(x) != intervals_are_all(y))
+		return intervals_are_all(y);
+	if (intervals_are_points(x) != intervals_are_points(y))
+		return intervals_are_points(x);
+	if (x->n != y->n)
+		return x->n < y->n;
+	return a->group && !b->group;
 }
 
-/* Strings count also inside. */
-static bool has_strings(struct value v)
+static void choose(struct making *k, int field, struct predicate *p)
 {
-	return v.type == TYPE_STRING || v.type == TYPE_SYMBOL || v.type == TYPE_OBJECT ||
-	       v.type == TYPE_ARRAY;
+	struct intervals *s = &k->out->fields[field];
+
+	p->chosen = true;
+	*s = intervals_intersect(&k->m, s, &p->set.keys);
+	k->out->without_null |= p->set.there;
+	k->choices[k->n_choices++] = (struct choice){p->group, field};
+	if (p->set.exact && !p->group)
+		k->answered[k->n_answered++] = p->f;
 }
 
-/* Does the filter order its operands as the keys do that have this collator? */
-static bool same_order(const struct filter *f, const struct collator *collator)
+static void choose_best(struct making *k, int field)
 {
-	if (collation_equal(f->collator, collator))
-		return true;
-	if (f->kind != MATCH_IN)
-		return !has_strings(f->value);
-	for (int i = 0; i < f->n_values; i++)
-		if (has_strings(f->values[i]))
+	struct predicate *best = NULL;
+
+	for (int i = 0; i < k->n; i++) {
+		struct predicate *p = &k->predicates[i];
+
+		if (fits(k, field, p->group) && (!best || is_better(p, best)))
+			best = p;
+	}
+	if (best)
+		choose(k, field, best);
+}
+
+static void bound_field(struct making *k, int field)
+{
+	const struct path *path = &k->ix->fields[field].path;
+	struct set_field f = {
+	    .maker = &k->m,
+	    .path = path,
+	    .arrays = index_field_arrays(k->ix, k->multikey, field),
+	    .only_there = k->ix->sparse && k->ix->n_fields == 1,
+	};
+
+	k->out->fields[field] = intervals_all(&k->m);
+	k->n = 0;
+	gather(k, &f, NULL, k->filter);
+	k->relies |= f.relies;
+	choose_best(k, field);
+	for (int i = 0; i < k->n && !k->m.failed; i++)
+		if (!k->predicates[i].chosen && fits(k, field, k->predicates[i].group))
+			choose(k, field, &k->predicates[i]);
+}
+
+/* ---------------------------------------------------- what is left to be asked */
+
+static bool is_answered(const struct making *k, const struct filter *f)
+{
+	for (int i = 0; i < k->n_answered; i++)
+		if (k->answered[i] == f)
+			return true;
+	return f->kind == MATCH_ALWAYS_TRUE;
+}
+
+/* Has a key this path's value, the only one that a document has there? */
+static bool key_has(struct making *k, const struct path *path)
+{
+	for (int i = 0; i < k->ix->n_fields; i++) {
+		const struct path *p = &k->ix->fields[i].path;
+
+		if (view_equal(p->text, path->text))
+			return !path_has_places(p) &&
+			       !index_field_arrays(k->ix, k->multikey, i);
+	}
+	return false;
+}
+
+static bool is_asked_of_keys(struct making *k, const struct filter *f);
+
+static bool are_asked_of_keys(struct making *k, const struct filter *f)
+{
+	for (int i = 0; i < f->n_children; i++)
+		if (!is_asked_of_keys(k, f->children[i]))
 			return false;
 	return true;
 }
 
-/* False: it says nothing about the field's keys. */
-static bool leaf_intervals(struct making *m, const struct filter *f, struct intervals *out)
+/* Where the field is not there, the key has null: what can tell that apart needs the
+ * document. */
+static bool is_asked_of_keys(struct making *k, const struct filter *f)
 {
-	*out = (struct intervals){.without_null = true};
-	if (!same_order(f, m->collator))
-		return false;
 	switch (f->kind) {
+	case MATCH_AND:
+	case MATCH_OR:
+	case MATCH_NOR:
+	case MATCH_NOT:
+		return are_asked_of_keys(k, f);
+	case MATCH_TYPE:
+		return !(f->types & match_type_bit(TYPE_NULL)) && key_has(k, &f->path);
+	case MATCH_OTHER:
+		return f->path.n && !f->op->whole_array && key_has(k, &f->path);
 	case MATCH_EQ:
 	case MATCH_IN:
-		return points_of_leaf(m, f, out);
 	case MATCH_LT:
 	case MATCH_LTE:
 	case MATCH_GT:
 	case MATCH_GTE:
-		return range_of_leaf(m, f, out);
+		return key_has(k, &f->path);
 	default:
 		return false;
 	}
 }
 
-/* ------------------------------------------- all predicates on one field */
-
-static void intersect(struct making *m, struct intervals *a, const struct intervals *b)
+/* Fields inside one another ("a", "a.b") do not stand side by side in a document. */
+static bool has_fields_inside_others(const struct index *ix)
 {
-	struct intervals out = {.without_null = a->without_null || b->without_null};
-	int i = 0, j = 0;
+	for (int i = 0; i < ix->n_fields; i++)
+		for (int j = 0; j < i; j++) {
+			const struct path *x = &ix->fields[i].path, *y = &ix->fields[j].path;
 
-	out.v = arena_new_array(m->arena, (size_t)(a->n + b->n) + 1, struct interval);
-	if (!out.v) {
-		m->failed = true;
-		return;
-	}
-	while (i < a->n && j < b->n) {
-		const struct interval *x = &a->v[i], *y = &b->v[j];
-		bool x_ends_first = view_compare(x->high, y->high) <= 0;
-		bool x_begins_last = view_compare(x->low, y->low) >= 0;
-		struct interval both = {
-		    .low = x_begins_last ? x->low : y->low,
-		    .high = x_ends_first ? x->high : y->high,
-		    .point = x->point || y->point,
-		    .from = x_begins_last ? x->from : y->from,
-		    .to = x_ends_first ? x->to : y->to,
-		};
-
-		if (view_compare(both.low, both.high) < 0)
-			out.v[out.n++] = both;
-		if (x_ends_first)
-			i++;
-		else
-			j++;
-	}
-	*a = out;
+			if (parts_shared(x, y) == MIN_OF(x->n, y->n))
+				return true;
+		}
+	return false;
 }
 
-/* The fewer values, the better: a point, points, a range. */
-static bool is_better(const struct intervals *a, const struct intervals *b)
-{
-	bool a_points = a->n == 0 || a->v[0].point, b_points = b->n == 0 || b->v[0].point;
-
-	if (a_points != b_points)
-		return a_points;
-	return a->n < b->n;
-}
-
-/* What is known of one field. */
-struct gathering {
-	struct making *m;
-	struct view path;
-	bool multikey;
-	bool any, several; /* how many predicates have been found */
-	struct intervals result;
+/* One part of what is left of the filter, as it grows. */
+struct part {
+	int n;
+	const struct filter **v;
 };
 
-/*
- * Where a part is a place in an array ("a.0"), a filter also looks for a field
- * of that name in the elements, and null is met by one that has none.  The
- * index knows only what stands in that place.
- */
-static bool null_has_no_key(const struct path *path)
+static void split(
+    struct making *k, const struct filter *f, struct part *on_keys, struct part *rest)
 {
-	for (int i = 1; i < path->n; i++)
-		if (path->parts[i].index >= 0)
-			return true;
-	return false;
-}
+	struct part *to = rest;
 
-static void add_leaf(struct gathering *g, const struct filter *f)
-{
-	struct intervals more;
-
-	if (!view_equal(f->path.text, g->path) || !leaf_intervals(g->m, f, &more))
-		return;
-	if (!more.without_null && null_has_no_key(&f->path))
-		return;
-	g->several = g->any;
-	if (!g->any)
-		g->result = more;
-	else if (!g->multikey)
-		intersect(g->m, &g->result, &more);
-	else if (is_better(&more, &g->result))
-		g->result = more;
-	g->any = true;
-}
-
-/* Conjunctions nest no deeper than the parser lets them. */
-static void gather(struct gathering *g, const struct filter *f)
-{
-	if (f->kind != MATCH_AND) {
-		add_leaf(g, f);
+	if (f->kind == MATCH_AND) {
+		for (int i = 0; i < f->n_children; i++)
+			split(k, f->children[i], on_keys, rest);
 		return;
 	}
+	if (is_answered(k, f))
+		return;
+	if (k->keys_readable && is_asked_of_keys(k, f)) {
+		to = on_keys;
+		k->relies = true;
+	}
+	to->v[to->n++] = f;
+}
+
+static const struct filter *join(struct making *k, const struct part *p)
+{
+	struct filter *all;
+
+	if (p->n < 2)
+		return p->n ? p->v[0] : NULL;
+	all = arena_new(k->m.arena, struct filter);
+	k->m.failed |= !all;
+	if (!all)
+		return NULL;
+	all->kind = MATCH_AND;
+	all->n_children = p->n;
+	all->children = (struct filter **)p->v;
+	return all;
+}
+
+static void leave_rest(struct making *k)
+{
+	struct part on_keys = {0}, rest = {0};
+
+	on_keys.v = arena_new_array(k->m.arena, (size_t)k->n_most, const struct filter *);
+	rest.v = arena_new_array(k->m.arena, (size_t)k->n_most, const struct filter *);
+	k->m.failed |= !on_keys.v || !rest.v;
+	if (k->m.failed)
+		return;
+	split(k, k->filter, &on_keys, &rest);
+	k->out->on_keys = join(k, &on_keys);
+	/* As it is, when all of it is left. */
+	k->out->rest = !k->n_answered && !on_keys.n ? k->filter : join(k, &rest);
+	if (k->out->rest && k->out->rest->kind == MATCH_ALWAYS_TRUE)
+		k->out->rest = NULL;
+}
+
+/* ------------------------------------------------------------------ all fields */
+
+static int count_predicates(const struct filter *f)
+{
+	int n = 0;
+
+	if (is_elem_match(f))
+		return count_predicates(f->data);
+	if (f->kind != MATCH_AND)
+		return 1;
 	for (int i = 0; i < f->n_children; i++)
-		gather(g, f->children[i]);
+		n += count_predicates(f->children[i]);
+	return n;
 }
 
-static bool field_intervals(struct making *m, const struct filter *f, struct view path,
-    bool multikey, struct intervals *out, bool *intersected)
+static void prepare(struct making *k)
 {
-	struct gathering g = {.m = m, .path = path, .multikey = multikey};
+	size_t n;
 
-	gather(&g, f);
-	*out = g.result;
-	*intersected = g.several && !multikey;
-	return g.any;
+	k->n_most = count_predicates(k->filter) + 1;
+	n = (size_t)k->n_most;
+	k->predicates = arena_new_array(k->m.arena, n, struct predicate);
+	k->choices = arena_new_array(k->m.arena, n * (size_t)k->ix->n_fields, struct choice);
+	k->answered =
+	    arena_new_array(k->m.arena, n * (size_t)k->ix->n_fields, const struct filter *);
+	k->m.failed |= !k->predicates || !k->choices || !k->answered;
 }
 
-/* -------------------------------------------------- from fields to ranges */
-
-/* prefix and one field's bytes as the index has them. */
-static struct view at_key(
-    struct making *m, struct view prefix, struct view key, bool descending)
+/* Without bounds on the first field the others do not make ranges. */
+static void bound_fields(struct making *k)
 {
-	buf_reset(&m->key);
-	buf_append_view(&m->key, prefix);
-	for (size_t i = 0; i < key.len; i++)
-		buf_append_byte(&m->key, descending ? (uint8_t)~key.data[i] : key.data[i]);
-	return keep(m);
-}
+	struct index_bounds *b = k->out;
 
-/* What follows everything that begins so; empty: nothing does. */
-static struct view after_key(
-    struct making *m, struct view prefix, struct view key, bool descending)
-{
-	struct view at = at_key(m, prefix, key, descending);
-
-	buf_reset(&m->key);
-	return key_successor(&m->key, at) ? keep(m) : (struct view){NULL, 0};
-}
-
-/*
- * The range of keys that begin with prefix and whose next field is in i.  In a
- * descending field the order is turned round: what is below high are the keys
- * after all that begin with high's inverted bytes.
- */
-static void add_range(struct making *m, struct index_bounds *out, struct view prefix,
-    const struct interval *i, bool descending)
-{
-	struct key_range r;
-
-	if (i->point) {
-		r.lower = at_key(m, prefix, i->low, descending);
-		r.upper = after_key(m, prefix, i->low, descending);
-	} else if (descending) {
-		r.lower = after_key(m, prefix, i->high, true);
-		r.upper = after_key(m, prefix, i->low, true);
-		if (!r.lower.len)
-			return; /* there is nothing behind them */
-	} else {
-		r.lower = at_key(m, prefix, i->low, false);
-		r.upper = at_key(m, prefix, i->high, false);
-	}
-	out->ranges[out->n++] = r;
-}
-
-/* All combinations of the fields' intervals, in key order; the fields before
- * the last are points. */
-static void add_ranges(struct making *m, const struct index *ix, struct index_bounds *out,
-    int field, struct view prefix)
-{
-	const struct intervals *s = &out->fields[field];
-	bool descending = ix->fields[field].descending;
-
-	for (int k = 0; k < s->n && !m->failed; k++) {
-		const struct interval *i = &s->v[descending ? s->n - 1 - k : k];
-
-		if (field == out->n_fields - 1)
-			add_range(m, out, prefix, i, descending);
-		else
-			add_ranges(
-			    m, ix, out, field + 1, at_key(m, prefix, i->low, descending));
+	for (int i = 0; i < k->ix->n_fields && !k->m.failed; i++) {
+		bound_field(k, i);
+		if (i == 0 && intervals_are_all(&b->fields[0]))
+			break;
+		b->n_bounded += !intervals_are_all(&b->fields[i]);
+		if (b->n_equal == i && b->fields[i].n == 1 && b->fields[i].v[0].point)
+			b->n_equal++;
 	}
 }
 
-static bool are_points(const struct intervals *s)
+static int make(struct making *k, struct status *st)
 {
-	/* All are, or none is. */
-	return s->n == 0 || s->v[0].point;
-}
+	struct index_bounds *b = k->out;
 
-static bool same_first_part(const struct path *a, const struct path *b)
-{
-	return a->parts[0].len == b->parts[0].len &&
-	       memcmp(a->parts[0].name, b->parts[0].name, a->parts[0].len) == 0;
-}
-
-/* Does field go through an array that an earlier one goes through as well? */
-static bool shares_array(const struct index *ix, uint64_t multikey, int field)
-{
-	if (!index_field_arrays(ix, multikey, field))
-		return false;
-	for (int i = 0; i < field; i++)
-		if (index_field_arrays(ix, multikey, i) &&
-		    same_first_part(&ix->fields[i].path, &ix->fields[field].path))
-			return true;
-	return false;
-}
-
-/* Which fields are bounded, and how many ranges that makes. */
-static int64_t bound_fields(
-    struct making *m, const struct index *ix, const struct filter *f, struct index_bounds *out)
-{
-	uint64_t multikey = atomic_load(&ix->multikey);
-	bool all_equal = true, intersected;
-	int64_t n_ranges = 1;
-
-	for (int i = 0; i < ix->n_fields && !m->failed; i++) {
-		struct intervals *s = &out->fields[i];
-
-		if (shares_array(ix, multikey, i) ||
-		    !field_intervals(m, f, ix->fields[i].path.text,
-			index_field_arrays(ix, multikey, i) != 0, s, &intersected))
-			break;
-		if (i > 0 && n_ranges * s->n > RANGES_MOST)
-			break;
-		n_ranges *= s->n;
-		out->n_fields++;
-		out->for_arrays &= !intersected && !shares_array(ix, UINT64_MAX, i);
-		out->without_null |= s->without_null;
-		all_equal &= s->n == 1 && s->v[0].point;
-		out->n_equal += all_equal;
-		if (!are_points(s))
-			break;
-	}
-	return n_ranges;
+	memset(b, 0, sizeof(*b));
+	prepare(k);
+	if (!k->m.failed)
+		bound_fields(k);
+	if (!k->m.failed && b->n_bounded)
+		k->m.failed |= bounds_make_ranges(k->ix, &k->m, b) != 0;
+	if (!k->m.failed)
+		leave_rest(k);
+	b->for_arrays = !k->relies;
+	if (k->m.failed)
+		return status_set(
+		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the bounds of an index");
+	return 0;
 }
 
 int index_bounds_make(const struct index *ix, const struct filter *f, struct arena *a,
     struct index_bounds *out, struct status *st)
 {
-	struct making m = {.arena = a, .collator = ix->collator};
-	int64_t n_ranges;
+	struct making k = {
+	    .ix = ix,
+	    .filter = f,
+	    .multikey = atomic_load(&ix->multikey),
+	    .keys_readable = !ix->collator && !has_fields_inside_others(ix),
+	    .out = out,
+	};
+	int r;
 
-	memset(out, 0, sizeof(*out));
-	out->for_arrays = true;
-	buf_init(&m.key, a->account);
-	n_ranges = bound_fields(&m, ix, f, out);
-	if (out->n_fields && !m.failed) {
-		out->ranges = arena_new_array(a, (size_t)n_ranges + 1, struct key_range);
-		if (out->ranges)
-			add_ranges(&m, ix, out, 0, (struct view){NULL, 0});
-	}
-	buf_clear(&m.key);
-	if (m.failed || arena_failed(a))
-		return status_set(
-		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the bounds of an index");
-	return 0;
+	interval_maker_init(&k.m, a, ix->collator);
+	r = make(&k, st);
+	interval_maker_clear(&k.m);
+	return r;
 }
 
 int id_bounds_make(
@@ -457,9 +439,14 @@ int id_bounds_make(
 {
 	struct path_part part = {.name = "_id", .len = 3, .index = -1};
 	struct index id = {.n_fields = 1};
+	struct making k = {.ix = &id, .filter = f, .out = out};
+	int r;
 
 	id.fields[0].path = (struct path){.text = view_of_str("_id"), .n = 1, .parts = &part};
-	return index_bounds_make(&id, f, a, out, st);
+	interval_maker_init(&k.m, a, NULL);
+	r = make(&k, st);
+	interval_maker_clear(&k.m);
+	return r;
 }
 
 struct value filter_id_value(const struct filter *f, const struct collator *collator)
@@ -467,7 +454,7 @@ struct value filter_id_value(const struct filter *f, const struct collator *coll
 	static const struct value none = {.type = TYPE_EOD};
 
 	if (f->kind == MATCH_EQ && view_equal(f->path.text, view_of_str("_id")) &&
-	    f->value.type != TYPE_ARRAY && same_order(f, collator))
+	    f->value.type != TYPE_ARRAY && filter_same_order(f, collator))
 		return f->value;
 	for (int i = 0; f->kind == MATCH_AND && i < f->n_children; i++) {
 		struct value v = filter_id_value(f->children[i], collator);
@@ -480,7 +467,7 @@ struct value filter_id_value(const struct filter *f, const struct collator *coll
 
 /* ------------------------------------------------------------ min and max */
 
-static int key_of_bound(struct making *m, const struct index *ix, struct view doc,
+static int key_of_bound(struct interval_maker *m, const struct index *ix, struct view doc,
     const char *what, struct view *out, struct status *st)
 {
 	struct doc_iter names = doc_iter(ix->key_pattern), values = doc_iter(doc);
@@ -500,18 +487,19 @@ static int key_of_bound(struct making *m, const struct index *ix, struct view do
 	if (doc_next(&values, &e))
 		return status_set(st, ERR_BAD_VALUE,
 		    "%s has the field '%s', which '%s' has not", what, e.name, ix->name);
-	*out = keep(m);
+	*out = arena_dup(m->arena, buf_view(&m->key));
+	m->failed |= m->key.failed || arena_failed(m->arena);
 	return 0;
 }
 
 int index_bounds_between(const struct index *ix, struct view min, struct view max,
     struct arena *a, struct index_bounds *out, struct status *st)
 {
-	struct making m = {.arena = a, .collator = ix->collator};
+	struct interval_maker m;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	buf_init(&m.key, a->account);
+	interval_maker_init(&m, a, ix->collator);
 	out->ranges = arena_new(a, struct key_range);
 	if (!out->ranges) {
 		r = status_set(
@@ -525,7 +513,7 @@ int index_bounds_between(const struct index *ix, struct view min, struct view ma
 		    view_compare(out->ranges[0].lower, out->ranges[0].upper) >= 0)
 			out->n = 0;
 	}
-	buf_clear(&m.key);
+	interval_maker_clear(&m);
 	if (!r && m.failed)
 		r = status_set(
 		    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the bounds of an index");

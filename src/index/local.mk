@@ -1,8 +1,13 @@
 libdolmen_a_SOURCES += \
-	src/index/bounds.c src/index/bounds.h \
+	src/index/bounds.c src/index/bounds.h src/index/bounds_ranges.c \
 	src/index/build.c src/index/build.h \
 	src/index/check.c src/index/check.h \
 	src/index/duplicate.c \
 	src/index/entry.c src/index/entry.h \
+	src/index/field_set.c src/index/field_set.h \
+	src/index/intervals.c src/index/intervals.h \
+	src/index/key_check.c src/index/key_check.h \
+	src/index/key_document.c src/index/key_document.h \
 	src/index/keygen.c src/index/keygen.h \
-	src/index/rebuild.c src/index/rebuild.h
+	src/index/rebuild.c src/index/rebuild.h \
+	src/index/value_set.c src/index/value_set.h

@@ -1,4 +1,10 @@
+/*
+ * query/exec_ixscan.c - the entries of an index within bounds: those of ranges, of these the
+ * ones that the check of further fields lets through, and of these the ones that meet what the
+ * filter says of keys.
+ */
 #include "index/entry.h"
+#include "index/key_document.h"
 #include "query/keyset.h"
 #include "query/explain.h"
 #include "query/walk.h"
@@ -7,7 +13,9 @@
 struct ixscan {
 	struct exec exec;
 	struct walk walk;
-	struct filtering look; /* only for its look at the op */
+	struct filtering filtering; /* of what is asked of keys */
+	struct key_document document;
+	struct buf target;
 	const struct candidate *scan;
 	struct index *index;
 	bool counted; /* among the index's accesses */
@@ -15,6 +23,7 @@ struct ixscan {
 	bool for_arrays; /* it still holds when there are more of them */
 	bool dedup;
 	struct keyset seen; /* with dedup */
+	int64_t dropped;
 };
 
 /*
@@ -103,17 +112,69 @@ static enum step walk_on(struct ixscan *s, struct exec_context *cx)
 	return check_multikey(s, cx->status) ? STEP_ERROR : step;
 }
 
+/* DONE: it is out, and the walk knows where to go on; ROW: it is within. */
+static enum step check_bounds(struct ixscan *s)
+{
+	const struct key_check *check = s->scan->bounds.check;
+
+	if (!check ||
+	    key_check_test(check, s->index, walk_key(&s->walk), s->walk.reverse, &s->target))
+		return STEP_ROW;
+	walk_skip(&s->walk, buf_view(&s->target));
+	return STEP_DONE;
+}
+
+/* ROW: it is one that the filter likes; DONE: it is not; ERROR. */
+static enum step ask_key(
+    struct ixscan *s, const struct index_entry *entry, struct exec_context *cx)
+{
+	struct view doc;
+
+	if (!s->filtering.filter)
+		return STEP_ROW;
+	if (key_document_make(
+		&s->document, s->index, &entry->key, UINT32_MAX, &doc, cx->status))
+		return STEP_ERROR;
+	return filtering_test(&s->filtering, doc, cx);
+}
+
+/* ROW: a document that has not come before; DONE: it has. */
+static enum step ask_seen(
+    struct ixscan *s, const struct index_entry *entry, struct exec_context *cx)
+{
+	bool is_new = true;
+
+	if (s->dedup && keyset_add(&s->seen, entry->record_key, &is_new, cx->status))
+		return STEP_ERROR;
+	s->dropped += !is_new;
+	return is_new ? STEP_ROW : STEP_DONE;
+}
+
+/* The entry that the walk stands on: ROW, DONE where it is none to be given, ERROR. */
+static enum step take_entry(
+    struct ixscan *s, struct index_entry *entry, struct exec_context *cx)
+{
+	enum step step = check_bounds(s);
+
+	if (step != STEP_ROW)
+		return step;
+	if (index_entry_split(s->index, s->walk.collection->record_key, walk_key(&s->walk),
+		walk_value(&s->walk), entry, cx->status))
+		return STEP_ERROR;
+	step = ask_key(s, entry, cx);
+	return step == STEP_ROW ? ask_seen(s, entry, cx) : step;
+}
+
 static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
 	struct ixscan *s = (struct ixscan *)e;
 	struct index_entry entry;
-	bool is_new = true;
+	enum step step;
 
 	if (e->done)
 		return STEP_DONE;
 	do {
-		enum step step = filtering_look(&s->look, cx);
-
+		step = filtering_look(&s->filtering, cx);
 		if (step == STEP_DONE)
 			step = walk_on(s, cx);
 		e->done = step == STEP_DONE;
@@ -121,12 +182,10 @@ static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row
 			return step;
 		e->works++;
 		cx->keys_examined++;
-		if (index_entry_split(s->index, s->walk.collection->record_key,
-			walk_key(&s->walk), walk_value(&s->walk), &entry, cx->status))
-			return STEP_ERROR;
-		if (s->dedup && keyset_add(&s->seen, entry.record_key, &is_new, cx->status))
-			return STEP_ERROR;
-	} while (!is_new);
+		step = take_entry(s, &entry, cx);
+	} while (step == STEP_DONE);
+	if (step != STEP_ROW)
+		return step;
 	e->advanced++;
 	*out = (struct row){
 	    .record_key = entry.record_key,
@@ -164,21 +223,23 @@ static void ixscan_close(struct exec *e)
 
 	walk_clear(&s->walk);
 	keyset_clear(&s->seen);
-	filtering_clear(&s->look);
+	filtering_clear(&s->filtering);
+	key_document_clear(&s->document);
+	buf_clear(&s->target);
 }
 
 static void ixscan_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct ixscan *s = (const struct ixscan *)e;
 
-	explain_node(x, e, e->ops->name, NULL);
+	explain_node(x, e, e->ops->name, s->filtering.filter);
 	explain_index(x, s->index, s->multikey, &s->scan->bounds, s->walk.reverse);
 	explain_keys(x, e->works);
 	if (!x->stats)
 		return;
-	builder_int(x->b, "seeks", MAX_OF(s->walk.n, 1));
-	builder_int(x->b, "dupsTested", s->dedup ? e->works : 0);
-	builder_int(x->b, "dupsDropped", s->dedup ? e->works - e->advanced : 0);
+	builder_int(x->b, "seeks", MAX_OF(s->walk.seeks, 1));
+	builder_int(x->b, "dupsTested", s->dedup ? e->advanced + s->dropped : 0);
+	builder_int(x->b, "dupsDropped", s->dropped);
 }
 
 static const struct exec_ops ixscan_ops = {
@@ -209,6 +270,8 @@ struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
 	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1, scan->reverse,
 	    account);
 	keyset_init(&s->seen, account);
-	filtering_init(&s->look, NULL, p->query, account);
+	filtering_init(&s->filtering, bounds->on_keys, p->query, account);
+	key_document_init(&s->document, account);
+	buf_init(&s->target, account);
 	return &s->exec;
 }

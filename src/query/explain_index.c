@@ -1,79 +1,39 @@
 /*
  * Indexes and their bounds as text, in the form that MongoDB's explain has.
  */
+#include <math.h>
+
 #include "bson/format.h"
 #include "query/explain.h"
 
 /* Long operands are cut. */
 #define BOUND_BYTES_MAX 1000
 
-/* Where the values of a type begin and end; "[" and "]": the end itself is inside. */
-static const struct {
-	uint8_t type;
-	const char *low, *high;
-} type_ends[] = {
-    {TYPE_DOUBLE, "[nan", "inf]"},
-    {TYPE_INT32, "[nan", "inf]"},
-    {TYPE_INT64, "[nan", "inf]"},
-    {TYPE_DECIMAL128, "[nan", "inf]"},
-    {TYPE_STRING, "[\"\"", "{})"},
-    {TYPE_SYMBOL, "[\"\"", "{})"},
-    {TYPE_OBJECT, "[{}", "[])"},
-    {TYPE_BINARY, "[BinData(0, )", "ObjectId('000000000000000000000000'))"},
-    {TYPE_OBJECT_ID, "[ObjectId('000000000000000000000000')",
-	"ObjectId('ffffffffffffffffffffffff')]"},
-    {TYPE_BOOL, "[false", "true]"},
-    {TYPE_DATE, "[new Date(-9223372036854775808)", "new Date(9223372036854775807)]"},
-    {TYPE_TIMESTAMP, "[Timestamp(0, 0)", "Timestamp(4294967295, 4294967295)]"},
-    {TYPE_REGEX, "[//", "MaxKey)"},
-    {TYPE_DB_POINTER, "[DBRef(\"\", 000000000000000000000000)", "MaxKey)"},
-    {TYPE_CODE, "[\"\"", "CodeWScope( , {}))"},
-    {TYPE_CODE_WITH_SCOPE, "[CodeWScope( , {})", "MaxKey)"},
-};
-
-/* The text with its bracket, which is on the left for low. */
-static const char *end_of_type(uint8_t type, bool low)
+/* What numbers end with has no digits, and MongoDB's own names. */
+static void put_bound(struct buf *text, struct value v)
 {
-	for (size_t i = 0; i < ARRAY_LEN(type_ends); i++)
-		if (type_ends[i].type == type)
-			return low ? type_ends[i].low : type_ends[i].high;
-	return low ? "[MinKey" : "MaxKey]";
-}
+	double d = v.type == TYPE_DOUBLE ? read_double(v.data) : 0;
 
-struct end_text {
-	bool open;
-	struct buf text;
-};
-
-static void end_init(struct end_text *t, const struct bound *b, bool low)
-{
-	const char *end;
-	size_t n;
-
-	buf_init(&t->text, NULL);
-	t->open = b->open;
-	if (!value_is_missing(b->v)) {
-		value_format(&t->text, b->v, BOUND_BYTES_MAX);
-		return;
-	}
-	end = end_of_type(b->type, low);
-	n = strlen(end);
-	t->open = end[low ? 0 : n - 1] == (low ? '(' : ')');
-	buf_append(&t->text, low ? end + 1 : end, n - 1);
+	if (isfinite(d))
+		value_format(text, v, BOUND_BYTES_MAX);
+	else
+		buf_printf(text, "%s", isnan(d) ? "nan" : d < 0 ? "-inf" : "inf");
 }
 
 /* In the order in which the scan goes through it. */
 static void put_interval(struct builder *b, const struct interval *i, bool down)
 {
-	struct end_text low, high, *first = down ? &high : &low, *last = down ? &low : &high;
+	const struct bound *first = down ? &i->to : &i->from, *last = down ? &i->from : &i->to;
+	struct buf text;
 
-	end_init(&low, &i->from, true);
-	end_init(&high, &i->to, false);
-	builder_printf(b, NULL, "%c%.*s, %.*s%c", first->open ? '(' : '[', (int)first->text.len,
-	    (const char *)first->text.data, (int)last->text.len, (const char *)last->text.data,
-	    last->open ? ')' : ']');
-	buf_clear(&low.text);
-	buf_clear(&high.text);
+	buf_init(&text, NULL);
+	buf_append_byte(&text, first->open ? '(' : '[');
+	put_bound(&text, first->v);
+	buf_printf(&text, ", ");
+	put_bound(&text, last->v);
+	buf_append_byte(&text, last->open ? ')' : ']');
+	builder_str_n(b, NULL, (const char *)text.data, text.len);
+	buf_clear(&text);
 }
 
 static void put_field_bounds(struct builder *b, const struct index_field *f, int i,
@@ -83,7 +43,7 @@ static void put_field_bounds(struct builder *b, const struct index_field *f, int
 	bool down = f->descending != reverse;
 
 	builder_array_begin_n(b, (const char *)f->path.text.data, f->path.text.len);
-	if (i >= bounds->n_fields)
+	if (!bounds->n_bounded || intervals_are_all(s))
 		builder_str(b, NULL, down ? "[MaxKey, MinKey]" : "[MinKey, MaxKey]");
 	else
 		for (int k = 0; k < s->n; k++)
@@ -152,10 +112,10 @@ void explain_id_bounds(struct value id, struct index_bounds *out, struct interva
 {
 	*interval = (struct interval){
 	    .point = true,
-	    .from = {id, id.type, false},
-	    .to = {id, id.type, false},
+	    .from = {id, false},
+	    .to = {id, false},
 	};
-	*out = (struct index_bounds){.n_fields = 1, .n_equal = 1};
+	*out = (struct index_bounds){.n_fields = 1, .n_bounded = 1, .n_equal = 1};
 	out->fields[0] = (struct intervals){.n = 1, .v = interval};
 }
 

@@ -22,6 +22,7 @@ struct candidate {
 	enum plan_kind kind;
 	struct index *index; /* PLAN_INDEX; borrowed from the collection */
 	struct index_bounds bounds;
+	const struct filter *filter; /* what documents are to be asked; NULL: nothing */
 	bool reverse, sorted; /* sorted: gives the order that is asked for */
 	bool one_at_most; /* a unique index's whole key */
 	uint64_t multikey; /* the index's when this was thought of */

@@ -10,7 +10,7 @@ static struct exec *make_source(
 	case PLAN_POINT:
 		return exec_point_new(p, a, account);
 	case PLAN_SCAN:
-		return exec_scan_new(p, &p->chosen, p->query->filter, a, account);
+		return exec_scan_new(p, &p->chosen, p->chosen.filter, a, account);
 	case PLAN_INDEX:
 		return exec_ixscan_new(p, &p->chosen, a, account);
 	case PLAN_EOF:
@@ -43,7 +43,7 @@ struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_acco
 	struct exec *top = make_source(p, a, account);
 
 	if (top && p->chosen.kind == PLAN_INDEX)
-		top = put_on(top, exec_fetch_new(p, q->filter, top, a, account));
+		top = put_on(top, exec_fetch_new(p, p->chosen.filter, top, a, account));
 	if (top && q->sort && !p->chosen.sorted && p->chosen.kind != PLAN_EOF)
 		top = put_on(top, exec_sort_new(p, top, rows_wanted(&q->spec), a, account));
 	if (top && q->spec.skip)

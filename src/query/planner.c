@@ -40,8 +40,19 @@ static struct candidate *add(struct planning *p, enum plan_kind kind, struct ind
 	    .index = ix,
 	    .bytes = -1,
 	    .multikey = ix ? atomic_load(&ix->multikey) : 0,
+	    .filter = p->q->filter,
 	};
 	return cand;
+}
+
+/*
+ * What bounds say completely is not asked again, but where it matters which element of an
+ * array has matched.
+ */
+static void leave_filter(const struct planning *p, struct candidate *cand)
+{
+	if (!p->q->projection || !projection_is_positional(p->q->projection))
+		cand->filter = cand->bounds.rest;
 }
 
 static void add_scan(struct planning *p)
@@ -72,6 +83,7 @@ static int add_id_scan(struct planning *p, bool hinted)
 		p->n--;
 		return 0;
 	}
+	leave_filter(p, cand);
 	cand->sorted = plan_records_sort(p, &cand->reverse);
 	cand->reason = "bounds on the record key";
 	return 0;
@@ -104,6 +116,7 @@ static int add_index(struct planning *p, struct index *ix, bool hinted)
 
 	if (r)
 		return r;
+	leave_filter(p, cand);
 	cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
 	cand->one_at_most =
 	    ix->unique && cand->bounds.n_equal == ix->n_fields && cand->bounds.without_null;
@@ -149,8 +162,8 @@ static bool is_better(
 		return a->bounds.n_equal > b->bounds.n_equal;
 	if (a->sorted != b->sorted)
 		return a->sorted;
-	if (a->bounds.n_fields != b->bounds.n_fields)
-		return a->bounds.n_fields > b->bounds.n_fields;
+	if (a->bounds.n_bounded != b->bounds.n_bounded)
+		return a->bounds.n_bounded > b->bounds.n_bounded;
 	/* Records need not be fetched. */
 	if (a->kind != b->kind)
 		return a->kind == PLAN_SCAN;
@@ -245,6 +258,7 @@ static int bound_between(struct planning *p, struct candidate *cand)
 	id.fields[0].path = (struct path){.text = view_of_str("_id"), .n = 1, .parts = &part};
 	r = index_bounds_between(cand->index ? cand->index : &id, p->q->spec.min,
 	    p->q->spec.max, p->arena, &cand->bounds, p->st);
+	cand->filter = p->q->filter;
 	if (!r && cand->index)
 		cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
 	return r;

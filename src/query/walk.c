@@ -1,5 +1,8 @@
 #include "query/walk.h"
 
+/* So many keys are passed over one by one before the iterator seeks: that costs as much. */
+#define STEPS_MOST 8
+
 const struct key_range walk_everything;
 
 void walk_init(struct walk *w, struct collection *c, const struct index *ix,
@@ -13,12 +16,14 @@ void walk_init(struct walk *w, struct collection *c, const struct index *ix,
 	    .reverse = reverse,
 	};
 	buf_init(&w->position, account);
+	buf_init(&w->target, account);
 }
 
 void walk_clear(struct walk *w)
 {
 	walk_save(w);
 	buf_clear(&w->position);
+	buf_clear(&w->target);
 	collection_unref(w->collection);
 }
 
@@ -37,6 +42,14 @@ void walk_restore(struct walk *w, struct collection *c, const struct index *ix)
 	collection_unref(w->collection);
 	w->collection = c;
 	w->index = ix;
+}
+
+void walk_skip(struct walk *w, struct view target)
+{
+	if (!target.len)
+		w->at = w->n;
+	buf_reset(&w->target);
+	buf_append_view(&w->target, target);
 }
 
 static const struct key_range *range(const struct walk *w)
@@ -89,6 +102,7 @@ static int seek_range(struct walk *w, struct status *st)
 	const struct key_range *r = range(w);
 	int err;
 
+	w->seeks++;
 	if (!w->reverse)
 		return r->lower.len ? iter_seek(w->it, r->lower, st) : iter_first(w->it, st);
 	if (!r->upper.len)
@@ -105,8 +119,36 @@ static int seek_position(struct walk *w, struct status *st)
 {
 	int err = iter_first(w->it, st);
 
+	w->seeks++;
 	/* The bounds begin there. */
 	if (!err && view_equal(iter_key(w->it), buf_view(&w->position)))
+		err = iter_next(w->it, st);
+	return err;
+}
+
+/* Is the key where the walk has been told not to go? */
+static bool is_short_of(const struct walk *w, struct view key)
+{
+	int c = view_compare(key, buf_view(&w->target));
+
+	return w->reverse ? c >= 0 : c < 0;
+}
+
+/* To the target: mostly it is near. */
+static int go_to_target(struct walk *w, struct status *st)
+{
+	int err = iter_next(w->it, st);
+
+	for (int i = 0; !err && i < STEPS_MOST; i++) {
+		if (!is_short_of(w, iter_key(w->it)))
+			return 0;
+		err = iter_next(w->it, st);
+	}
+	if (err || !is_short_of(w, iter_key(w->it)))
+		return err;
+	w->seeks++;
+	err = iter_seek(w->it, buf_view(&w->target), st);
+	if (!err && w->reverse && view_equal(iter_key(w->it), buf_view(&w->target)))
 		err = iter_next(w->it, st);
 	return err;
 }
@@ -148,7 +190,8 @@ static int advance(struct walk *w, struct exec_context *cx)
 	int err;
 
 	if (w->standing) {
-		err = iter_next(w->it, cx->status);
+		err =
+		    w->target.len ? go_to_target(w, cx->status) : iter_next(w->it, cx->status);
 	} else {
 		err = w->it ? 0 : open_iter(w, cx);
 		if (!err)
@@ -156,6 +199,7 @@ static int advance(struct walk *w, struct exec_context *cx)
 					      : seek_range(w, cx->status);
 	}
 	w->standing = false;
+	buf_reset(&w->target);
 	return err ? err : settle(w, cx->status);
 }
 

@@ -23,9 +23,11 @@ struct walk {
 	bool reverse;
 
 	struct iter *it;
+	int64_t seeks;
 	int at; /* the range that it is in, from either end */
 	struct buf position; /* the last key that came out; empty: none */
 	bool standing; /* it stands on position */
+	struct buf target; /* where the next one is at the earliest; empty: anywhere */
 };
 
 /* A range that holds everything. */
@@ -42,6 +44,10 @@ void walk_restore(struct walk *w, struct collection *c, const struct index *ix);
 /* ROW: walk_key and walk_value are valid until the next call; DONE; HANDOVER (the
  * disk is needed); ERROR. */
 MUST_CHECK enum step walk_next(struct walk *w, struct exec_context *cx);
+
+/* Nothing before target (in the walk's direction; in the order of keys nothing behind it, in
+ * reverse) is wanted any more; empty: nothing at all. */
+void walk_skip(struct walk *w, struct view target);
 
 static inline struct view walk_key(const struct walk *w)
 {

@@ -103,7 +103,7 @@ static void plans_are_shown(void **state)
 		"winningPlan.inputStage.indexBounds",
 		"{ 'a' : [ '[inf, 1)' ], 'b' : [ '[MinKey, MaxKey]' ] }"},
 	    {"{'find': 'c', 'filter': {'_id': {'$lt': 3}}, 'sort': {'_id': -1}}",
-		"winningPlan.inputStage.indexBounds", "{ '_id' : [ '(3, nan]' ] }"},
+		"winningPlan.inputStage.indexBounds", "{ '_id' : [ '(3, -inf]' ] }"},
 	    {"{'find': 'c', 'skip': 1, 'limit': 2, 'sort': {'x': 1}}", "winningPlan",
 		"{ 'isCached' : false, 'stage' : 'LIMIT', 'limitAmount' : 2, 'inputStage' : { "
 		"'stage' : 'SKIP', 'skipAmount' : 1, 'inputStage' : { 'stage' : 'SORT', "

@@ -5,3 +5,6 @@ tests_unit_index_test_keygen_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/index/test_rebuild
 tests_unit_index_test_rebuild_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/index/test_bounds
+tests_unit_index_test_bounds_LDADD = $(unit_ldadd)
