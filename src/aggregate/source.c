@@ -137,6 +137,7 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	/* What the planner is told beside the stages. */
 	struct query_spec rest = {.hint = spec->hint,
 	    .allow_disk_use = spec->allow_disk_use,
+	    .on_loop = spec->on_loop,
 	    .collator = cx->collator,
 	    .let = cx->let};
 	struct pipeline *p;

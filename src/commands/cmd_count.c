@@ -29,7 +29,8 @@ struct count_state {
 	struct arena arena;
 	struct source source;
 	struct exec_context cx;
-	bool begun, by_counter;
+	bool begun, by_counter, planned;
+	struct query_spec spec;
 	int64_t limit, n;
 };
 
@@ -50,52 +51,54 @@ static int decode_limit(struct request *r, int64_t *limit)
 	return 0;
 }
 
-static int plan(struct count_state *s, struct request *r, const struct query_spec *spec)
+static int plan(struct count_state *s, struct request *r)
 {
-	struct stage_context cx = read_context(r, spec, s->collection, r->ns, &s->arena);
-	int err = source_open(
-	    &s->source, &cx, spec, (struct view){0}, &r->op.memory, &r->status);
+	struct stage_context cx = read_context(r, &s->spec, s->collection, r->ns, &s->arena);
+	int err =
+	    source_open(&s->source, &cx, &s->spec, (struct view){0}, &r->op.memory, &r->status);
 
 	note_plan(r, s->source.plan_summary);
+	s->planned = true;
 	return err;
 }
 
 /* Without a filter the collection's own counter knows. */
-static bool ask_counter(struct count_state *s, const struct count_args *a)
+static void ask_counter(struct count_state *s, const struct count_args *a)
 {
 	int64_t n;
 
 	s->by_counter = s->collection && s->collection->kind == KIND_COLLECTION &&
 			(!a->query.len || doc_is_empty(a->query)) && value_is_missing(a->hint);
 	if (!s->by_counter)
-		return false;
+		return;
 	n = atomic_load(&s->collection->live->documents) - a->skip.v;
 	s->n = MAX_OF(n, 0);
 	if (s->limit)
 		s->n = MIN_OF(s->n, s->limit);
-	return true;
 }
 
 static int begin(struct count_state *s, struct request *r)
 {
 	const struct count_args *a = r->args;
-	struct query_spec spec = {.filter = a->query,
-	    .hint = a->hint,
-	    .skip = a->skip.v,
-	    .allow_disk_use = true};
 	int err = decode_limit(r, &s->limit);
 
 	if (err)
 		return err;
-	spec.limit = s->limit;
+	s->spec = (struct query_spec){.filter = a->query,
+	    .hint = a->hint,
+	    .skip = a->skip.v,
+	    .limit = s->limit,
+	    .allow_disk_use = true};
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
 	s->cx = (struct exec_context){
 	    .op = &r->op, .store = r->inst->store, .status = &r->status};
 	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
 	err = read_options(
-	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
-	return err || ask_counter(s, a) ? err : plan(s, r, &spec);
+	    r, s->collection, a->collation, (struct view){0}, &s->arena, &s->spec, &r->status);
+	if (!err)
+		ask_counter(s, a);
+	return err;
 }
 
 static enum step count_run(struct request *r)
@@ -109,6 +112,8 @@ static enum step count_run(struct request *r)
 	if (!s->by_counter) {
 		if (r->op.on_loop)
 			return STEP_HANDOVER;
+		if (!s->planned && plan(s, r))
+			return STEP_ERROR;
 		while ((step = exec_next(s->source.exec, &s->cx, &row)) == STEP_ROW)
 			s->n++;
 		if (step == STEP_PARK)

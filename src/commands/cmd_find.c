@@ -94,6 +94,7 @@ static int spec_of_args(const struct find_args *a, struct request *r, struct cur
 	    .limit = a->limit.v,
 	    .tailable = a->tailable.v,
 	    .allow_disk_use = !a->allow_disk_use.given || a->allow_disk_use.v,
+	    .on_loop = r->op.on_loop,
 	};
 	if (arena_failed(&c->arena))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
@@ -171,8 +172,11 @@ static enum step find_run(struct request *r)
 
 		if (find_point(r, &step))
 			return step;
-		stat_add(&r->inst->stats->op_query, 1);
 		err = plan(s, r);
+		if (err != ERR_WOULD_BLOCK || s->planned)
+			stat_add(&r->inst->stats->op_query, 1);
+		if (err == ERR_WOULD_BLOCK && !s->planned)
+			cursor_reply_clear(&s->reply, r); /* it begins anew there */
 		if (err)
 			return err == ERR_WOULD_BLOCK ? STEP_HANDOVER : STEP_ERROR;
 	}

@@ -1,10 +1,15 @@
 #include "query/exec.h"
 
+/* Inputs that are several stand near the bottom, once: the recursion is not deep. */
+
 void exec_save(struct exec *e)
 {
-	for (; e; e = e->child)
+	for (; e; e = e->child) {
 		if (e->ops->save)
 			e->ops->save(e);
+		for (int i = 0; i < e->n_inputs; i++)
+			exec_save(e->inputs[i]);
+	}
 }
 
 int exec_restore(struct exec *e, struct collection *c, struct status *st)
@@ -12,6 +17,8 @@ int exec_restore(struct exec *e, struct collection *c, struct status *st)
 	for (; e; e = e->child) {
 		int r = e->ops->restore ? e->ops->restore(e, c, st) : 0;
 
+		for (int i = 0; !r && i < e->n_inputs; i++)
+			r = exec_restore(e->inputs[i], c, st);
 		if (r)
 			return r;
 	}
@@ -20,7 +27,10 @@ int exec_restore(struct exec *e, struct collection *c, struct status *st)
 
 void exec_close(struct exec *e)
 {
-	for (; e; e = e->child)
+	for (; e; e = e->child) {
+		for (int i = 0; i < e->n_inputs; i++)
+			exec_close(e->inputs[i]);
 		if (e->ops->close)
 			e->ops->close(e);
+	}
 }

@@ -58,6 +58,9 @@ struct exec_ops {
 struct exec {
 	const struct exec_ops *ops;
 	struct exec *child; /* its input, or NULL */
+	/* Several inputs in its stead, or none. */
+	struct exec **inputs;
+	int n_inputs;
 	/* Statistics for explain: documents or keys looked at, rows given. */
 	int64_t works, advanced;
 	/* Nothing will ever come again.  STEP_DONE without it: a tailable scan at

@@ -14,6 +14,7 @@ struct fetch {
 	struct snapshot *snap; /* its own, or NULL */
 	struct pinned pinned;
 	bool is_pinned;
+	int64_t had; /* rows that came with their document */
 };
 
 static void let_go(struct fetch *s)
@@ -59,14 +60,18 @@ static enum step next_match(struct fetch *s, struct exec_context *cx, struct row
 		s->exec.done = step == STEP_DONE;
 		if (step != STEP_ROW)
 			return step;
-		if (read_record(s, &entry, cx))
-			return STEP_ERROR;
 		s->exec.works++;
-		cx->docs_examined++;
-		step = filtering_test(&s->filtering, s->pinned.bytes, cx);
+		if (entry.doc.len) {
+			s->had++;
+		} else {
+			if (read_record(s, &entry, cx))
+				return STEP_ERROR;
+			entry.doc = s->pinned.bytes;
+			cx->docs_examined++;
+		}
+		step = filtering_test(&s->filtering, entry.doc, cx);
 	} while (step == STEP_DONE);
 	*out = entry;
-	out->doc = s->pinned.bytes;
 	out->array_index = s->filtering.state.array_index;
 	return step;
 }
@@ -130,10 +135,12 @@ static void fetch_close(struct exec *e)
 
 static void fetch_explain(const struct exec *e, struct explain_output *x)
 {
-	explain_node(x, e, e->ops->name, ((const struct fetch *)e)->filtering.filter);
-	explain_docs(x, e->works);
+	const struct fetch *s = (const struct fetch *)e;
+
+	explain_node(x, e, e->ops->name, s->filtering.filter);
+	explain_docs(x, e->works - s->had);
 	if (x->stats)
-		builder_i32(x->b, "alreadyHasObj", 0);
+		builder_int(x->b, "alreadyHasObj", s->had);
 }
 
 static const struct exec_ops fetch_ops = {

@@ -251,6 +251,17 @@ static const struct exec_ops ixscan_ops = {
     .explain = ixscan_explain,
 };
 
+struct view exec_ixscan_position(const struct exec *e)
+{
+	return walk_key(&((const struct ixscan *)e)->walk);
+}
+
+void exec_ixscan_rewind(struct exec *e, struct view position)
+{
+	e->done = false;
+	walk_rewind(&((struct ixscan *)e)->walk, position);
+}
+
 struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
     struct arena *a, struct memory_account *account)
 {

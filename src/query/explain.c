@@ -59,6 +59,9 @@ bool explain_watch(struct exec *top, struct arena *a)
 		w->ops.save = watched_save;
 		w->ops.restore = watched_restore;
 		e->ops = &w->ops;
+		for (int i = 0; i < e->n_inputs; i++)
+			if (!explain_watch(e->inputs[i], a))
+				return false;
 	}
 	return true;
 }
@@ -141,7 +144,23 @@ void explain_docs(struct explain_output *x, int64_t n)
 	x->docs += n;
 }
 
-/* Trees are as deep as a pipeline is long, and written from the top. */
+static void put_tree(struct explain_output *x, const struct exec *e);
+
+static void put_inputs(struct explain_output *x, const struct exec *e)
+{
+	if (!e->n_inputs)
+		return;
+	builder_array_begin(x->b, "inputStages");
+	for (int i = 0; i < e->n_inputs; i++) {
+		builder_doc_begin(x->b, NULL);
+		put_tree(x, e->inputs[i]);
+		builder_doc_end(x->b);
+	}
+	builder_array_end(x->b);
+}
+
+/* Trees are as deep as a pipeline is long, and written from the top; several inputs stand
+ * at the bottom. */
 static void put_tree(struct explain_output *x, const struct exec *e)
 {
 	int depth = 0;
@@ -153,6 +172,7 @@ static void put_tree(struct explain_output *x, const struct exec *e)
 			e->ops->explain(e, x);
 		else
 			explain_node(x, e, e->ops->name, NULL);
+		put_inputs(x, e);
 	}
 	for (; depth > 1; depth--)
 		builder_doc_end(x->b);
@@ -176,13 +196,8 @@ static struct explain_output output(
 /* What MongoDB would call a solution: a scan of everything is none. */
 static bool is_solution(const struct candidate *c)
 {
-	return c->kind == PLAN_INDEX || (c->kind == PLAN_SCAN && c->bounds.ranges);
-}
-
-static bool is_chosen(const struct plan *p, const struct candidate *c)
-{
-	return c->kind == p->chosen.kind && c->index == p->chosen.index &&
-	       c->bounds.ranges == p->chosen.bounds.ranges;
+	return c->kind == PLAN_INDEX || c->n_parts ||
+	       (c->kind == PLAN_SCAN && c->bounds.ranges);
 }
 
 static int put_rejected(
@@ -191,11 +206,11 @@ static int put_rejected(
 	const struct plan *p = x->plan;
 
 	builder_array_begin(out->b, "rejectedPlans");
-	for (int i = 0; i < p->n_candidates && is_solution(&p->chosen); i++) {
+	for (int i = 0; i < p->n_candidates && is_solution(p->chosen); i++) {
 		struct plan *other = arena_new(a, struct plan);
 		struct exec *e;
 
-		if (!is_solution(&p->candidates[i]) || is_chosen(p, &p->candidates[i]))
+		if (!is_solution(p->candidates[i]) || p->candidates[i] == p->chosen)
 			continue;
 		if (!other)
 			return status_set(

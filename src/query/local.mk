@@ -6,6 +6,8 @@ libdolmen_a_SOURCES += \
 	src/query/exec_fetch.c \
 	src/query/exec_ixscan.c \
 	src/query/exec_limit.c \
+	src/query/exec_merge.c \
+	src/query/exec_or.c \
 	src/query/exec_point.c \
 	src/query/exec_project.c \
 	src/query/exec_sort.c \
@@ -20,6 +22,8 @@ libdolmen_a_SOURCES += \
 	src/query/plan_build.c \
 	src/query/plan_cost.c \
 	src/query/plan_order.c \
+	src/query/plan_union.c \
+	src/query/plan_ways.c \
 	src/query/planner.c \
 	src/query/planning.h \
 	src/query/query.c src/query/query.h \

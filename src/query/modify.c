@@ -118,6 +118,7 @@ static int plan(struct modify *m, struct status *st)
 	err = take_collation(m, c, st);
 	if (err)
 		return err;
+	m->query->spec.on_loop = m->writer->op->on_loop;
 	err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
 	if (err)
 		return err;

@@ -14,9 +14,19 @@ enum plan_kind {
 	PLAN_POINT, /* one document by its _id */
 	PLAN_SCAN, /* records, all or ranges of their keys */
 	PLAN_INDEX, /* index entries, and the records that they name */
+	PLAN_OR, /* several scans, one after the other */
+	PLAN_SORT_MERGE, /* several scans of indexes, each in the order that is asked for */
 };
 
-/* A scan: a way that could be taken, or a part of one.  Nodes are made of it; explain shows
+/* What a way is thought to take: keys and documents that are looked at. */
+struct plan_cost {
+	bool known, exact; /* exact: it has been counted to the end */
+	double keys, docs;
+	double rows; /* that come out of the scans, before documents are asked */
+	double total; /* what is compared */
+};
+
+/* A way that could be taken, or a part of one.  Nodes are made of it; explain shows
  * those that were not taken. */
 struct candidate {
 	enum plan_kind kind;
@@ -26,7 +36,11 @@ struct candidate {
 	bool reverse, sorted; /* sorted: gives the order that is asked for */
 	bool one_at_most; /* a unique index's whole key */
 	uint64_t multikey; /* the index's when this was thought of */
-	int64_t bytes; /* an estimate of what is read, or -1 */
+	/* PLAN_OR, PLAN_SORT_MERGE: the scans.  Documents are asked the filter of the whole. */
+	int n_parts;
+	struct candidate **parts;
+	int n_prefix; /* of a part of PLAN_SORT_MERGE: fields of one value before those that sort */
+	struct plan_cost cost;
 	const char *reason; /* why it was taken, or not */
 };
 
@@ -37,12 +51,12 @@ struct plan {
 	const struct query *query;
 	struct store *store;
 	struct collection *collection; /* the caller's reference; NULL: none */
-	struct candidate chosen;
+	const struct candidate *chosen;
 	bool id_hack; /* PLAN_POINT, and the filter says nothing more */
 	struct value id; /* PLAN_POINT */
 	const char *summary;
 	int n_candidates;
-	const struct candidate *candidates;
+	struct candidate **candidates; /* the chosen one among them */
 };
 
 /* The nodes.  Each is made in a and charges what it keeps to account; NULL when there is
@@ -55,6 +69,15 @@ struct exec *exec_scan_new(const struct plan *p, const struct candidate *scan,
     const struct filter *filter, struct arena *a, struct memory_account *account);
 struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
     struct arena *a, struct memory_account *account);
+/* Where a scan of an index stands, and back to such a place (empty: to its begin): for
+ * SORT_MERGE, which looks one row ahead. */
+struct view exec_ixscan_position(const struct exec *e);
+void exec_ixscan_rewind(struct exec *e, struct view position);
+/* The inputs' array lives in a. */
+struct exec *exec_or_new(
+    struct exec **inputs, int n, struct arena *a, struct memory_account *account);
+struct exec *exec_merge_new(const struct plan *p, const struct candidate *way,
+    struct exec **inputs, struct arena *a, struct memory_account *account);
 struct exec *exec_fetch_new(const struct plan *p, const struct filter *filter,
     struct exec *child, struct arena *a, struct memory_account *account);
 /* At most limit rows will be asked for; 0: all. */
@@ -64,6 +87,15 @@ struct exec *exec_skip_new(struct exec *child, int64_t n, struct arena *a);
 struct exec *exec_limit_new(struct exec *child, int64_t n, struct arena *a);
 struct exec *exec_project_new(
     const struct query *q, struct exec *child, struct arena *a, struct memory_account *account);
+
+/* The way's scans alone, in one tree: rows come without a document where it reads indexes. */
+struct exec *plan_scans(const struct plan *p, const struct candidate *way, struct arena *a,
+    struct memory_account *account);
+/* The same with the documents, which have been asked the filter. */
+struct exec *plan_source(const struct plan *p, const struct candidate *way, struct arena *a,
+    struct memory_account *account);
+/* How many rows the query wants of a source that brings them in order; 0: all. */
+int64_t plan_rows_wanted(const struct query *q);
 
 /*
  * What the nodes that ask the filter share: its state for one document, and how

@@ -3,32 +3,6 @@
  */
 #include "query/plan.h"
 
-static struct exec *make_source(
-    const struct plan *p, struct arena *a, struct memory_account *account)
-{
-	switch (p->chosen.kind) {
-	case PLAN_POINT:
-		return exec_point_new(p, a, account);
-	case PLAN_SCAN:
-		return exec_scan_new(p, &p->chosen, p->chosen.filter, a, account);
-	case PLAN_INDEX:
-		return exec_ixscan_new(p, &p->chosen, a, account);
-	case PLAN_EOF:
-		break;
-	}
-	return exec_eof_new(p, a);
-}
-
-/* How many rows a sort has to bring: what is skipped, too. */
-static int64_t rows_wanted(const struct query_spec *spec)
-{
-	int64_t n;
-
-	if (!spec->limit || __builtin_add_overflow(spec->limit, spec->skip, &n))
-		return 0;
-	return n;
-}
-
 /* Puts a node on top of the tree; without memory for it the tree goes. */
 static struct exec *put_on(struct exec *top, struct exec *node)
 {
@@ -37,15 +11,88 @@ static struct exec *put_on(struct exec *top, struct exec *node)
 	return node;
 }
 
+static struct exec *one_scan(const struct plan *p, const struct candidate *way,
+    const struct filter *filter, struct arena *a, struct memory_account *account)
+{
+	return way->kind == PLAN_INDEX ? exec_ixscan_new(p, way, a, account)
+				       : exec_scan_new(p, way, filter, a, account);
+}
+
+static void close_all(struct exec **list, int n)
+{
+	for (int i = 0; i < n; i++)
+		exec_close(list[i]);
+}
+
+/* The parts ask nothing: the whole filter is asked of what they give. */
+static struct exec *several_scans(const struct plan *p, const struct candidate *way,
+    struct arena *a, struct memory_account *account)
+{
+	struct exec **inputs = arena_new_array(a, (size_t)way->n_parts + 1, struct exec *);
+	struct exec *e = NULL;
+	int n = 0;
+
+	if (!inputs)
+		return NULL;
+	while (n < way->n_parts) {
+		inputs[n] = one_scan(p, way->parts[n], NULL, a, account);
+		if (!inputs[n])
+			break;
+		n++;
+	}
+	if (n == way->n_parts)
+		e = way->kind == PLAN_OR ? exec_or_new(inputs, n, a, account)
+					 : exec_merge_new(p, way, inputs, a, account);
+	if (!e)
+		close_all(inputs, n);
+	return e;
+}
+
+struct exec *plan_scans(const struct plan *p, const struct candidate *way, struct arena *a,
+    struct memory_account *account)
+{
+	switch (way->kind) {
+	case PLAN_POINT:
+		return exec_point_new(p, a, account);
+	case PLAN_SCAN:
+	case PLAN_INDEX:
+		return one_scan(p, way, way->filter, a, account);
+	case PLAN_OR:
+	case PLAN_SORT_MERGE:
+		return several_scans(p, way, a, account);
+	case PLAN_EOF:
+		break;
+	}
+	return exec_eof_new(p, a);
+}
+
+struct exec *plan_source(const struct plan *p, const struct candidate *way, struct arena *a,
+    struct memory_account *account)
+{
+	struct exec *top = plan_scans(p, way, a, account);
+
+	if (top && (way->kind == PLAN_INDEX || way->n_parts))
+		top = put_on(top, exec_fetch_new(p, way->filter, top, a, account));
+	return top;
+}
+
+/* What is skipped, too. */
+int64_t plan_rows_wanted(const struct query *q)
+{
+	int64_t n;
+
+	if (!q->spec.limit || __builtin_add_overflow(q->spec.limit, q->spec.skip, &n))
+		return 0;
+	return n;
+}
+
 struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account)
 {
 	const struct query *q = p->query;
-	struct exec *top = make_source(p, a, account);
+	struct exec *top = plan_source(p, p->chosen, a, account);
 
-	if (top && p->chosen.kind == PLAN_INDEX)
-		top = put_on(top, exec_fetch_new(p, p->chosen.filter, top, a, account));
-	if (top && q->sort && !p->chosen.sorted && p->chosen.kind != PLAN_EOF)
-		top = put_on(top, exec_sort_new(p, top, rows_wanted(&q->spec), a, account));
+	if (top && q->sort && !p->chosen->sorted && p->chosen->kind != PLAN_EOF)
+		top = put_on(top, exec_sort_new(p, top, plan_rows_wanted(q), a, account));
 	if (top && q->spec.skip)
 		top = put_on(top, exec_skip_new(top, q->spec.skip, a));
 	if (top && q->spec.limit)

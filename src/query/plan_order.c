@@ -4,9 +4,9 @@
 #include "expr/collation.h"
 #include "query/planning.h"
 
-static bool is_equal_field(const struct candidate *cand, struct view path)
+static bool is_equal_field(const struct candidate *cand, int n_equal, struct view path)
 {
-	for (int i = 0; i < cand->bounds.n_equal; i++)
+	for (int i = 0; i < n_equal; i++)
 		if (view_equal(cand->index->fields[i].path.text, path))
 			return true;
 	return false;
@@ -38,7 +38,8 @@ static bool goes_on_by_id(const struct planning *p, const struct candidate *cand
 	       take_direction(o, false, f->descending);
 }
 
-bool plan_index_sorts(const struct planning *p, const struct candidate *cand, bool *reverse)
+bool plan_index_sorts(
+    const struct planning *p, const struct candidate *cand, int n_equal, bool *reverse)
 {
 	const struct sort_spec *sort = p->q->sort;
 	const struct index *ix = cand->index;
@@ -49,9 +50,9 @@ bool plan_index_sorts(const struct planning *p, const struct candidate *cand, bo
 		return false;
 	for (int i = 0; i < sort->n; i++) {
 		const struct sort_field *f = &sort->fields[i];
-		bool equal = is_equal_field(cand, f->path.text);
+		bool equal = is_equal_field(cand, n_equal, f->path.text);
 
-		while (o.field < cand->bounds.n_equal &&
+		while (o.field < n_equal &&
 		       !view_equal(ix->fields[o.field].path.text, f->path.text))
 			o.field++;
 		if (goes_on_by_id(p, cand, f, &o))

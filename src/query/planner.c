@@ -2,205 +2,100 @@
 #include "query/planning.h"
 #include "storage/record.h"
 
-/* Estimates below this are all the same: nothing to win. */
-#define ESTIMATE_SMALL (256 * 1024)
-/* How much less one must promise than the other to outweigh the rules. */
-#define ESTIMATE_RATIO 4
-
-static int no_memory(struct status *st)
-{
-	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a plan");
-}
-
-static bool is_partial(const struct index *ix)
-{
-	return ix->compiled || !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
-}
-
-/* Types of index other than plain ascending and descending are not read here. */
-static bool is_plain(const struct index *ix)
-{
-	struct doc_iter it = doc_iter(ix->key_pattern);
-	struct element e;
-
-	while (doc_next(&it, &e))
-		if (!value_is_number(e.value) || strstr(e.name, "$**"))
-			return false;
-	return true;
-}
-
-/* ------------------------------------------------------------- candidates */
-
-static struct candidate *add(struct planning *p, enum plan_kind kind, struct index *ix)
-{
-	struct candidate *cand = &p->candidates[p->n++];
-
-	*cand = (struct candidate){
-	    .kind = kind,
-	    .index = ix,
-	    .bytes = -1,
-	    .multikey = ix ? atomic_load(&ix->multikey) : 0,
-	    .filter = p->q->filter,
-	};
-	return cand;
-}
-
-/*
- * What bounds say completely is not asked again, but where it matters which element of an
- * array has matched.
- */
-static void leave_filter(const struct planning *p, struct candidate *cand)
-{
-	if (!p->q->projection || !projection_is_positional(p->q->projection))
-		cand->filter = cand->bounds.rest;
-}
-
-static void add_scan(struct planning *p)
-{
-	struct candidate *cand = add(p, PLAN_SCAN, NULL);
-
-	if (p->q->natural_sort || p->q->natural_hint)
-		cand->reverse = p->q->natural_reverse;
-	else
-		cand->sorted = plan_records_sort(p, &cand->reverse);
-	cand->reason = "looks at every document";
-}
-
-/* The ranges of record keys that the filter leaves, where it says something of
- * the _id. */
-static int add_id_scan(struct planning *p, bool hinted)
-{
-	struct candidate *cand;
-	int r;
-
-	if (p->c->record_key != RECORD_KEY_ID)
-		return 0;
-	cand = add(p, PLAN_SCAN, NULL);
-	r = id_bounds_make(p->q->filter, p->arena, &cand->bounds, p->st);
-	if (r)
-		return r;
-	if (!cand->bounds.n_fields && !hinted) {
-		p->n--;
-		return 0;
-	}
-	leave_filter(p, cand);
-	cand->sorted = plan_records_sort(p, &cand->reverse);
-	cand->reason = "bounds on the record key";
-	return 0;
-}
-
-/* May it be used at all, and does it help? */
-static const char *why_not(const struct planning *p, const struct candidate *cand, bool hinted)
-{
-	const struct index *ix = cand->index;
-
-	if (!is_plain(ix))
-		return "its type cannot be read by a scan";
-	if (is_partial(ix))
-		return "it does not have all documents";
-	if (hinted)
-		return NULL;
-	if (ix->hidden)
-		return "it is hidden";
-	if (ix->sparse && !cand->bounds.without_null)
-		return "it is sparse, and what it leaves out may match";
-	if (!cand->bounds.n_fields && !cand->sorted)
-		return "it bounds nothing and sorts nothing";
-	return NULL;
-}
-
-static int add_index(struct planning *p, struct index *ix, bool hinted)
-{
-	struct candidate *cand = add(p, PLAN_INDEX, ix);
-	int r = index_bounds_make(ix, p->q->filter, p->arena, &cand->bounds, p->st);
-
-	if (r)
-		return r;
-	leave_filter(p, cand);
-	cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
-	cand->one_at_most =
-	    ix->unique && cand->bounds.n_equal == ix->n_fields && cand->bounds.without_null;
-	cand->reason = why_not(p, cand, hinted);
-	if (!cand->reason)
-		return 0;
-	/* Not one of those to choose from. */
-	if (hinted)
-		return status_set(p->st, ERR_BAD_VALUE,
-		    "the index '%s' of the hint cannot answer this query: %s", ix->name,
-		    cand->reason);
-	p->n--;
-	return 0;
-}
+/* In collections that are smaller an index is taken wherever there is one. */
+#define RECORDS_COMPETE 5000
+/* Looking at every record has to promise so much less than an index. */
+#define RECORDS_RATIO 1.5
+/* Costs that differ by less are the same: rules decide. */
+#define SAME_COST 1.02
 
 /* --------------------------------------------------------------- choosing */
 
-static bool is_much_less(int64_t a, int64_t b)
+/* What rules say of two that cost the same. */
+static bool is_better_by_rule(const struct candidate *a, const struct candidate *b)
 {
-	return b > ESTIMATE_SMALL && a < b / ESTIMATE_RATIO;
-}
+	bool a_bounded = a->bounds.n_bounded > 0, b_bounded = b->bounds.n_bounded > 0;
 
-/*
- * Is a the better one?  What is certain comes first, then what the store says
- * of the ranges where that is clear, then rules.
- */
-static bool is_better(
-    const struct planning *p, const struct candidate *a, const struct candidate *b)
-{
-	bool a_bounded = a->bounds.n_fields > 0, b_bounded = b->bounds.n_fields > 0;
-
-	if (a->one_at_most != b->one_at_most)
-		return a->one_at_most;
 	if (a_bounded != b_bounded)
 		return a_bounded;
-	if (a_bounded && a->bytes >= 0 && b->bytes >= 0) {
-		if (is_much_less(a->bytes, b->bytes))
-			return true;
-		if (is_much_less(b->bytes, a->bytes))
-			return false;
-	}
 	if (a->bounds.n_equal != b->bounds.n_equal)
 		return a->bounds.n_equal > b->bounds.n_equal;
 	if (a->sorted != b->sorted)
 		return a->sorted;
 	if (a->bounds.n_bounded != b->bounds.n_bounded)
 		return a->bounds.n_bounded > b->bounds.n_bounded;
+	if (a->n_parts != b->n_parts)
+		return a->n_parts < b->n_parts;
 	/* Records need not be fetched. */
 	if (a->kind != b->kind)
 		return a->kind == PLAN_SCAN;
-	return a->index && a->index->n_fields < b->index->n_fields;
+	return a->index && b->index && a->index->n_fields < b->index->n_fields;
 }
 
-static void estimate_all(struct planning *p)
+static bool reads_all_records(const struct candidate *way)
 {
-	int n_bounded = 0;
-
-	for (int i = 0; i < p->n; i++)
-		n_bounded += p->candidates[i].bounds.n_fields > 0;
-	if (n_bounded < 2)
-		return;
-	for (int i = 0; i < p->n; i++)
-		if (p->candidates[i].bounds.n_fields > 0)
-			p->candidates[i].bytes = plan_estimate(p, &p->candidates[i]);
+	return way->kind == PLAN_SCAN && !way->bounds.ranges;
 }
 
-static struct candidate *choose(struct planning *p)
+/* A first batch should not wait for a sort of everything. */
+static bool streams(const struct planning *p, const struct candidate *way)
 {
-	struct candidate *best = &p->candidates[0];
+	return way->sorted && p->q->sort && !p->q->spec.limit;
+}
 
-	estimate_all(p);
-	for (int i = 1; i < p->n; i++) {
-		struct candidate *worse = &p->candidates[i];
+static bool is_better(
+    const struct planning *p, const struct candidate *a, const struct candidate *b)
+{
+	bool a_all = reads_all_records(a), b_all = reads_all_records(b);
 
-		if (is_better(p, worse, best)) {
-			struct candidate *t = best;
+	if (a->one_at_most != b->one_at_most)
+		return a->one_at_most;
+	if (a_all != b_all && atomic_load(&p->c->live->documents) < RECORDS_COMPETE)
+		return b_all;
+	if (a_all != b_all && !a->cost.known != !b->cost.known)
+		return b_all;
+	if (a_all)
+		return !streams(p, b) && a->cost.total * RECORDS_RATIO < b->cost.total;
+	if (b_all)
+		return streams(p, a) || a->cost.total <= b->cost.total * RECORDS_RATIO;
+	if (a->cost.total * SAME_COST < b->cost.total)
+		return true;
+	if (b->cost.total * SAME_COST < a->cost.total)
+		return false;
+	return is_better_by_rule(a, b);
+}
 
-			best = worse;
-			worse = t;
-		}
-		worse->reason = "another one promised to look at less";
+/* Is there more than one that may win? */
+static bool is_open(const struct planning *p, const struct ways *w)
+{
+	int n = 0;
+
+	for (int i = 0; i < w->n; i++) {
+		if (w->list[i]->one_at_most)
+			return false;
+		n += !reads_all_records(w->list[i]);
 	}
-	best->reason = "looks at the least";
-	return best;
+	return n > 1 || (n && atomic_load(&p->c->live->documents) >= RECORDS_COMPETE);
+}
+
+static int choose(struct planning *p, const struct ways *w, struct candidate **out)
+{
+	struct candidate *best = w->list[0];
+	bool open = is_open(p, w);
+
+	if (open && p->q->spec.on_loop)
+		return ERR_WOULD_BLOCK;
+	for (int i = 0; i < w->n && open; i++)
+		if (plan_cost(p, w->list[i]))
+			return p->st->code;
+	for (int i = 1; i < w->n; i++)
+		if (is_better(p, w->list[i], best))
+			best = w->list[i];
+	for (int i = 0; i < w->n; i++)
+		w->list[i]->reason =
+		    w->list[i] == best ? "looks at the least" : "another one looks at less";
+	*out = best;
+	return 0;
 }
 
 /* ------------------------------------------------------------------- hints */
@@ -260,7 +155,7 @@ static int bound_between(struct planning *p, struct candidate *cand)
 	    p->q->spec.max, p->arena, &cand->bounds, p->st);
 	cand->filter = p->q->filter;
 	if (!r && cand->index)
-		cand->sorted = plan_index_sorts(p, cand, &cand->reverse);
+		cand->sorted = plan_index_sorts(p, cand, cand->bounds.n_equal, &cand->reverse);
 	return r;
 }
 
@@ -273,22 +168,23 @@ static bool has_hint(const struct query *q)
 	       (hint.type != TYPE_OBJECT || !doc_is_empty(value_doc(hint)));
 }
 
-static int follow_hint(struct planning *p)
+static int follow_hint(struct planning *p, struct ways *w)
 {
 	struct index *ix;
 	int r;
 
 	if (is_id_hint(p)) {
-		r = add_id_scan(p, true);
+		r = plan_add_id_scan(p, p->q->filter, true, w);
 	} else {
 		ix = hinted_index(p);
 		if (!ix)
 			return bad_hint(p);
-		r = add_index(p, ix, true);
+		r = plan_add_index(p, ix, p->q->filter, true, w);
 	}
 	if (!r)
-		r = bound_between(p, &p->candidates[0]);
-	p->candidates[0].reason = "the hint says so";
+		r = bound_between(p, w->list[0]);
+	if (!r && !has_min_or_max(p->q))
+		r = plan_add_points(p, w->list[0], w);
 	return r;
 }
 
@@ -302,30 +198,40 @@ static bool is_sole_id(const struct filter *f)
 	return f->kind == MATCH_EQ;
 }
 
+static void put_scan(struct buf *text, const struct candidate *way)
+{
+	static const char of_id[] = "IXSCAN { _id: 1 }";
+
+	if (way->kind == PLAN_INDEX) {
+		buf_append(text, "IXSCAN ", 7);
+		doc_format(text, way->index->key_pattern, 300);
+	} else {
+		buf_append(text, of_id, strlen(of_id));
+	}
+}
+
 static const char *summarise(const struct planning *p, const struct plan *plan)
 {
-	const struct candidate *cand = &plan->chosen;
-	struct view pattern;
+	const struct candidate *way = plan->chosen;
 	struct buf text;
 	char *summary;
 
-	switch (cand->kind) {
-	case PLAN_EOF:
+	if (way->kind == PLAN_EOF)
 		return "EOF";
-	case PLAN_POINT:
-		return plan->id_hack ? "IDHACK" : "IXSCAN { _id: 1 }";
-	case PLAN_SCAN:
-		if (!cand->bounds.ranges && !cand->sorted)
-			return "COLLSCAN";
-		return "IXSCAN { _id: 1 }";
-	case PLAN_INDEX:
-		break;
-	}
-	pattern = cand->index->key_pattern;
+	if (way->kind == PLAN_POINT && plan->id_hack)
+		return "IDHACK";
+	if (way->kind == PLAN_SCAN && !way->bounds.ranges && !way->sorted)
+		return "COLLSCAN";
 	buf_init(&text, NULL);
-	doc_format(&text, pattern, 300);
+	if (!way->n_parts)
+		put_scan(&text, way);
+	for (int i = 0; i < way->n_parts && text.len < 1000; i++) {
+		if (i)
+			buf_append(&text, ", ", 2);
+		put_scan(&text, way->parts[i]);
+	}
 	summary = arena_printf(
-	    p->arena, "IXSCAN %.*s", (int)text.len, text.len ? (const char *)text.data : "");
+	    p->arena, "%.*s", (int)text.len, text.len ? (const char *)text.data : "");
 	buf_clear(&text);
 	return summary;
 }
@@ -335,40 +241,64 @@ static bool wants_order_of_records(const struct query *q)
 	return q->natural_sort || q->natural_hint || q->spec.tailable;
 }
 
-/* All ways there are, and which is the best. */
+static int add_all(struct planning *p, struct ways *w)
+{
+	int r = plan_add_records(p, w), n;
+
+	if (!r)
+		r = plan_add_id_scan(p, p->q->filter, false, w);
+	for (int i = 0; i < p->c->n_indexes && !r; i++)
+		r = plan_add_index(p, p->c->indexes[i], p->q->filter, false, w);
+	n = w->n;
+	for (int i = 0; i < n && !r; i++)
+		r = plan_add_points(p, w->list[i], w);
+	return r ? r : plan_add_unions(p, w);
+}
+
+static int add_point(struct planning *p, struct ways *w)
+{
+	struct candidate *way = plan_new_way(p, PLAN_POINT, NULL, p->q->filter);
+
+	if (way)
+		way->sorted = true; /* one document is in any order */
+	return ways_add(p, w, way);
+}
+
+/* The ways there are: one where there is no choice. */
+static int find_ways(struct planning *p, struct value id, struct ways *w)
+{
+	if (has_min_or_max(p->q) && !has_hint(p->q))
+		return status_set(p->st, ERR_MIN_MAX_WITHOUT_HINT,
+		    "min and max need a hint that says which index they are for");
+	if (wants_order_of_records(p->q))
+		return plan_add_records(p, w);
+	if (has_hint(p->q))
+		return follow_hint(p, w);
+	if (!value_is_missing(id))
+		return add_point(p, w);
+	/* Which of them is the best is seldom known without a look. */
+	return p->q->spec.on_loop ? ERR_WOULD_BLOCK : add_all(p, w);
+}
+
 static int find_way(struct planning *p, struct plan *plan)
 {
 	/* A record key that is the _id is not collated; else there is an index. */
 	struct value id = filter_id_value(p->q->filter, p->c->collator);
-	bool sole = wants_order_of_records(p->q) || has_hint(p->q) || !value_is_missing(id);
-	int r = 0;
+	struct candidate *chosen;
+	struct ways w;
+	int r = ways_init(p, &w, 2 * p->c->n_indexes + 4);
 
-	p->candidates = arena_alloc(
-	    p->arena, (sole ? 1 : (size_t)p->c->n_indexes + 3) * sizeof(struct candidate));
-	if (!p->candidates)
-		return no_memory(p->st);
-	if (has_min_or_max(p->q) && !has_hint(p->q))
-		return status_set(p->st, ERR_MIN_MAX_WITHOUT_HINT,
-		    "min and max need a hint that says which index they are for");
-	if (wants_order_of_records(p->q)) {
-		add_scan(p);
-		p->candidates[0].reason = "natural order is asked for";
-	} else if (has_hint(p->q)) {
-		r = follow_hint(p);
-	} else if (!value_is_missing(id)) {
-		add(p, PLAN_POINT, NULL)->reason = "the filter says which _id";
-		p->candidates[0].sorted = true; /* one document is in any order */
-	} else {
-		add_scan(p);
-		r = add_id_scan(p, false);
-		for (int i = 0; i < p->c->n_indexes && !r; i++)
-			r = add_index(p, p->c->indexes[i], false);
-	}
+	if (!r)
+		r = find_ways(p, id, &w);
+	if (!r)
+		r = choose(p, &w, &chosen);
 	if (r)
 		return r;
-	plan->chosen = p->n == 1 ? p->candidates[0] : *choose(p);
+	plan->chosen = chosen;
 	plan->id = id;
-	plan->id_hack = plan->chosen.kind == PLAN_POINT && is_sole_id(p->q->filter);
+	plan->id_hack = chosen->kind == PLAN_POINT && is_sole_id(p->q->filter);
+	plan->n_candidates = w.n;
+	plan->candidates = w.list;
 	return 0;
 }
 
@@ -377,31 +307,35 @@ static bool never_matches(const struct filter *f)
 	return f->kind == MATCH_ALWAYS_FALSE;
 }
 
+static int find_nothing(struct planning *p, struct plan *plan)
+{
+	struct candidate *way = plan_new_way(p, PLAN_EOF, NULL, NULL);
+
+	if (!way)
+		return plan_no_memory(p->st);
+	way->reason = p->c ? "nothing can match" : "there is no such collection";
+	plan->chosen = way;
+	return 0;
+}
+
 int query_plan(struct store *s, const struct query *q, struct collection *c, struct arena *a,
     struct plan **out, struct status *st)
 {
-	struct planning p = {.store = s, .q = q, .c = c, .arena = a, .st = st};
 	struct plan *plan = arena_new(a, struct plan);
-	int r = 0;
+	struct planning p = {.plan = plan, .store = s, .q = q, .c = c, .arena = a, .st = st};
+	int r;
 
 	*out = plan;
 	if (!plan)
-		return no_memory(st);
+		return plan_no_memory(st);
 	plan->query = q;
 	plan->store = s;
 	plan->collection = c;
-	if (!c || never_matches(q->filter)) {
-		plan->chosen.kind = PLAN_EOF;
-		plan->chosen.reason = c ? "nothing can match" : "there is no such collection";
-	} else {
-		r = find_way(&p, plan);
-	}
+	r = !c || never_matches(q->filter) ? find_nothing(&p, plan) : find_way(&p, plan);
 	if (r)
 		return r;
-	plan->n_candidates = p.n;
-	plan->candidates = p.candidates;
 	plan->summary = summarise(&p, plan);
-	return plan->summary ? 0 : no_memory(st);
+	return plan->summary ? 0 : plan_no_memory(st);
 }
 
 const char *plan_summary(const struct plan *p)
@@ -411,12 +345,12 @@ const char *plan_summary(const struct plan *p)
 
 bool plan_reads_index(const struct plan *p)
 {
-	return p->chosen.kind == PLAN_INDEX;
+	return p->chosen->kind == PLAN_INDEX || p->chosen->n_parts;
 }
 
 bool plan_record_key(const struct plan *p, struct buf *key)
 {
-	if (p->chosen.kind != PLAN_POINT || p->collection->record_key != RECORD_KEY_ID ||
+	if (p->chosen->kind != PLAN_POINT || p->collection->record_key != RECORD_KEY_ID ||
 	    p->query->spec.skip)
 		return false;
 	record_key_of_id(key, p->collection, p->id);
@@ -431,5 +365,5 @@ bool plan_is_point(const struct plan *p)
 	if (filter_needs_row(q->filter) ||
 	    (q->projection && projection_computes(q->projection)))
 		return false;
-	return p->chosen.kind == PLAN_EOF || p->chosen.kind == PLAN_POINT;
+	return p->chosen->kind == PLAN_EOF || p->chosen->kind == PLAN_POINT;
 }

@@ -1,9 +1,11 @@
 /*
  * query/planning.h - what the files of the planner share.
  *
- *     planner.c     which ways there are, hints, the choice
+ *     planner.c     the question in order: points, hints, all the ways, the choice
+ *     plan_ways.c   scans of indexes and of records by their _id
+ *     plan_union.c  ways of several scans: $or, points of $in in the order of a sort
  *     plan_order.c  in which order a scan brings documents
- *     plan_cost.c   how much it has to look at
+ *     plan_cost.c   how much a way has to look at
  *     plan_build.c  from the plan to its nodes
  *
  * Threads: one call of query_plan belongs to one request.
@@ -15,25 +17,69 @@
 
 /* One call of query_plan. */
 struct planning {
+	const struct plan *plan; /* what is being made */
 	struct store *store;
 	const struct query *q;
 	struct collection *c;
 	struct arena *arena;
 	struct status *st;
-	struct candidate *candidates;
-	int n;
+	struct candidate *spare; /* one that was thought of in vain */
 };
+
+struct ways {
+	int n, capacity;
+	struct candidate **list;
+};
+
+int plan_no_memory(struct status *st);
+
+/* ---- plan_ways.c */
+
+MUST_CHECK int ways_init(struct planning *p, struct ways *w, int capacity);
+MUST_CHECK int ways_add(struct planning *p, struct ways *w, struct candidate *way);
+/* A candidate with nothing set but what is given; NULL without memory. */
+struct candidate *plan_new_way(
+    struct planning *p, enum plan_kind kind, struct index *ix, const struct filter *filter);
+/* It was in vain: the next plan_new_way gives it. */
+void plan_drop_way(struct planning *p, struct candidate *way);
+
+/* Every record, in the order that is asked for, if it is theirs. */
+MUST_CHECK int plan_add_records(struct planning *p, struct ways *w);
+/* The ranges of record keys that the filter leaves, where it says something of the _id,
+ * or a hint wants them.  Adds nothing where there is no such way. */
+MUST_CHECK int plan_add_id_scan(
+    struct planning *p, const struct filter *filter, bool hinted, struct ways *w);
+/* A hint that cannot be followed is an error; else nothing is added then. */
+MUST_CHECK int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
+    bool hinted, struct ways *w);
+
+/* ---- plan_union.c */
+
+/* The $or of the filter's top, if each branch has a bounded scan: as PLAN_OR, and as
+ * PLAN_SORT_MERGE where that gives the order. */
+MUST_CHECK int plan_add_unions(struct planning *p, struct ways *w);
+/* The points of a scan's first fields one by one, if each brings the order that is asked
+ * for: PLAN_SORT_MERGE. */
+MUST_CHECK int plan_add_points(
+    struct planning *p, const struct candidate *scan, struct ways *w);
+
+/* ---- plan_order.c */
 
 /*
  * Does the scan of an index bring documents in the order that is asked for, walked in
- * reverse or not?  Fields with one value only may be passed over, in the index and in
- * the sort.  A multikey field's order is that of single elements, not of documents.
+ * reverse or not, when its first n_equal fields have one value only?  Those may be passed
+ * over, in the index and in the sort.  A multikey field's order is that of single elements,
+ * not of documents.
  */
-bool plan_index_sorts(const struct planning *p, const struct candidate *cand, bool *reverse);
+bool plan_index_sorts(
+    const struct planning *p, const struct candidate *cand, int n_equal, bool *reverse);
 /* The same of the records themselves. */
 bool plan_records_sort(const struct planning *p, bool *reverse);
 
-/* About how many bytes the ranges of a scan take, by what RocksDB says. */
-int64_t plan_estimate(struct planning *p, const struct candidate *cand);
+/* ---- plan_cost.c */
+
+/* Counts keys, up to a bound, and asks RocksDB for the rest; reads documents only where a
+ * limit makes it matter how many of them match. */
+MUST_CHECK int plan_cost(struct planning *p, struct candidate *way);
 
 #endif

@@ -28,6 +28,7 @@ struct query_spec {
 	bool tailable; /* a capped collection in insertion order */
 	bool allow_disk_use;
 	bool want_record_key; /* rows are to be changed: no covered plan */
+	bool on_loop; /* nothing is to be read: see query_plan */
 };
 
 struct query {
@@ -42,7 +43,8 @@ MUST_CHECK int query_parse(
     const struct query_spec *spec, struct arena *a, struct query **out, struct status *st);
 
 struct plan;
-/* c NULL: there is no such collection (EOF plan). */
+/* c NULL: there is no such collection (EOF plan).  Where there is a choice it reads keys,
+ * and a few documents, to find out what the ways cost: on a loop ERR_WOULD_BLOCK then. */
 MUST_CHECK int query_plan(struct store *s, const struct query *q, struct collection *c,
     struct arena *a, struct plan **out, struct status *st);
 /* "IDHACK", "COLLSCAN", "IXSCAN { a: 1 }", "EOF": for logs and currentOp. */

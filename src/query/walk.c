@@ -35,6 +35,15 @@ void walk_save(struct walk *w)
 	w->standing = false;
 }
 
+void walk_rewind(struct walk *w, struct view position)
+{
+	walk_save(w);
+	w->at = 0;
+	buf_reset(&w->position);
+	buf_append_view(&w->position, position);
+	buf_reset(&w->target);
+}
+
 void walk_restore(struct walk *w, struct collection *c, const struct index *ix)
 {
 	assert(!w->it);

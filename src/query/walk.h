@@ -38,6 +38,8 @@ void walk_init(struct walk *w, struct collection *c, const struct index *ix,
     const struct key_range *ranges, int n, bool reverse, struct memory_account *account);
 void walk_clear(struct walk *w);
 void walk_save(struct walk *w);
+/* Back to behind this key, which it has stood on (empty: to its begin). */
+void walk_rewind(struct walk *w, struct view position);
 /* From here on in this version of the collection. */
 void walk_restore(struct walk *w, struct collection *c, const struct index *ix);
 

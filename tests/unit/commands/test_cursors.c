@@ -161,7 +161,8 @@ static struct view find_with_ddl_between(const char *ddl)
 	enum step step;
 
 	hr = harness_new(
-	    &db.h, json_doc(&db.h.arena, "{'find': 'c', 'filter': {'a': 1}, '$db': 'd'}"));
+	    &db.h, json_doc(&db.h.arena, "{'find': 'c', 'filter': {'a': 1}, 'hint': 'a_1', "
+					    "'$db': 'd'}"));
 	hr->r.op.on_loop = true;
 	assert_int_equal(request_run(&hr->r), STEP_HANDOVER);
 	assert_code(&db, ddl, 0);

@@ -1,0 +1,159 @@
+/*
+ * query/plan_ways.c - the scans that could answer a filter.
+ */
+#include "query/planning.h"
+
+int plan_no_memory(struct status *st)
+{
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a plan");
+}
+
+int ways_init(struct planning *p, struct ways *w, int capacity)
+{
+	*w = (struct ways){.capacity = capacity};
+	w->list = arena_new_array(p->arena, (size_t)capacity, struct candidate *);
+	return w->list ? 0 : plan_no_memory(p->st);
+}
+
+int ways_add(struct planning *p, struct ways *w, struct candidate *way)
+{
+	if (!way)
+		return plan_no_memory(p->st);
+	assert(w->n < w->capacity);
+	w->list[w->n++] = way;
+	return 0;
+}
+
+struct candidate *plan_new_way(
+    struct planning *p, enum plan_kind kind, struct index *ix, const struct filter *filter)
+{
+	struct candidate *way =
+	    p->spare ? p->spare : arena_alloc(p->arena, sizeof(struct candidate));
+
+	p->spare = NULL;
+	if (way)
+		*way = (struct candidate){
+		    .kind = kind,
+		    .index = ix,
+		    .multikey = ix ? atomic_load(&ix->multikey) : 0,
+		    .filter = filter,
+		};
+	return way;
+}
+
+void plan_drop_way(struct planning *p, struct candidate *way)
+{
+	p->spare = way;
+}
+
+/*
+ * What bounds say completely is not asked again, but where it matters which element of an
+ * array has matched.
+ */
+static void leave_filter(const struct planning *p, struct candidate *way)
+{
+	if (!p->q->projection || !projection_is_positional(p->q->projection))
+		way->filter = way->bounds.rest;
+}
+
+int plan_add_records(struct planning *p, struct ways *w)
+{
+	struct candidate *way = plan_new_way(p, PLAN_SCAN, NULL, p->q->filter);
+
+	if (!way)
+		return plan_no_memory(p->st);
+	if (p->q->natural_sort || p->q->natural_hint)
+		way->reverse = p->q->natural_reverse;
+	else
+		way->sorted = plan_records_sort(p, &way->reverse);
+	way->reason = "looks at every document";
+	return ways_add(p, w, way);
+}
+
+int plan_add_id_scan(
+    struct planning *p, const struct filter *filter, bool hinted, struct ways *w)
+{
+	struct candidate *way;
+	int r;
+
+	if (p->c->record_key != RECORD_KEY_ID)
+		return 0;
+	way = plan_new_way(p, PLAN_SCAN, NULL, filter);
+	if (!way)
+		return plan_no_memory(p->st);
+	r = id_bounds_make(filter, p->arena, &way->bounds, p->st);
+	if (r)
+		return r;
+	if (!way->bounds.ranges && !hinted) {
+		plan_drop_way(p, way);
+		return 0;
+	}
+	leave_filter(p, way);
+	way->sorted = plan_records_sort(p, &way->reverse);
+	way->reason = "bounds on the record key";
+	return ways_add(p, w, way);
+}
+
+static bool is_partial(const struct index *ix)
+{
+	return ix->compiled || !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
+}
+
+/* Types of index other than plain ascending and descending are not read here. */
+static bool is_plain(const struct index *ix)
+{
+	struct doc_iter it = doc_iter(ix->key_pattern);
+	struct element e;
+
+	while (doc_next(&it, &e))
+		if (!value_is_number(e.value) || strstr(e.name, "$**"))
+			return false;
+	return true;
+}
+
+/* May it be used at all, and does it help? */
+static const char *why_not(const struct planning *p, const struct candidate *way, bool hinted)
+{
+	const struct index *ix = way->index;
+
+	if (!is_plain(ix))
+		return "its type cannot be read by a scan";
+	if (is_partial(ix))
+		return "it does not have all documents";
+	if (hinted)
+		return NULL;
+	if (ix->hidden)
+		return "it is hidden";
+	if (ix->sparse && !way->bounds.without_null)
+		return "it is sparse, and what it leaves out may match";
+	if (!way->bounds.ranges && !way->sorted)
+		return "it bounds nothing and sorts nothing";
+	return NULL;
+}
+
+int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
+    bool hinted, struct ways *w)
+{
+	struct candidate *way = plan_new_way(p, PLAN_INDEX, ix, filter);
+	int r;
+
+	if (!way)
+		return plan_no_memory(p->st);
+	r = index_bounds_make(ix, filter, p->arena, &way->bounds, p->st);
+	if (r)
+		return r;
+	leave_filter(p, way);
+	way->sorted = plan_index_sorts(p, way, way->bounds.n_equal, &way->reverse);
+	way->one_at_most =
+	    ix->unique && way->bounds.n_equal == ix->n_fields && way->bounds.without_null;
+	way->reason = why_not(p, way, hinted);
+	if (!way->reason)
+		return ways_add(p, w, way);
+	/* Not one of those to choose from. */
+	if (hinted)
+		return status_set(p->st, ERR_BAD_VALUE,
+		    "the index '%s' of the hint cannot answer this query: %s", ix->name,
+		    way->reason);
+	plan_drop_way(p, way);
+	return 0;
+}
