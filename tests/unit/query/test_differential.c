@@ -429,7 +429,8 @@ static void compare(const struct query_spec *spec, const char *with, const struc
 {
 	struct found got;
 
-	assert_true(find(spec, one_in(2) ? 1 + (int)rng_below(&rng, 4) : 0, &got));
+	if (!find(spec, one_in(2) ? 1 + (int)rng_below(&rng, 4) : 0, &got))
+		fail_msg("%s: %s", fix.st.message, describe(spec, with));
 	if (got.n != want->n || memcmp(got.ids, want->ids, sizeof(int) * (size_t)got.n) != 0)
 		fail_msg(
 		    "%d instead of %d documents: %s", got.n, want->n, describe(spec, with));
@@ -549,7 +550,11 @@ static void create_index(int i)
 		put_random_index(&b, i);
 		indexes[i] = finish(&b);
 	}
-	is_there[i] = qf_create_index(&fix, json_text(&fix.arena, indexes[i])) == 0;
+	/* One on _id alone is there from the beginning, under its own name. */
+	is_there[i] = value_is_missing(doc_get(value_doc(doc_get(indexes[i], "key")), "_id")) ||
+		      doc_count(value_doc(doc_get(indexes[i], "key"))) > 1;
+	is_there[i] =
+	    is_there[i] && qf_create_index(&fix, json_text(&fix.arena, indexes[i])) == 0;
 }
 
 static void one_store(bool sequence, const struct collator *collator, int n)
