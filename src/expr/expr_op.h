@@ -11,6 +11,7 @@
 
 #include "bson/builder.h"
 #include "expr/expression.h"
+#include "util/op.h"
 
 /* Variables by number: those of the system, those of the command's let, and those that
  * $let, $map, ... bind, numbered by the parser. */
@@ -56,6 +57,7 @@ struct expr_eval {
 	const struct expr_binding *bindings;
 	struct arena *a;
 	struct status *st;
+	unsigned int steps; /* evaluated so far */
 };
 
 struct expr_op {
@@ -103,9 +105,14 @@ MUST_CHECK int expr_find_named(struct expr_parser *p, const struct expr_op *op,
     struct value operand, const struct expr_field *fields, int n, int code_unknown,
     struct value *parts);
 
+/* Every so many steps the op that is under way is looked at. */
+#define EXPR_LOOK_EVERY 128
+
 static inline int expr_eval(const struct expression *e, struct expr_eval *ev, struct value *out)
 {
-	return e->op->eval(e, ev, out);
+	int r = ++ev->steps % EXPR_LOOK_EVERY ? 0 : op_check_current(ev->st);
+
+	return r ? r : e->op->eval(e, ev, out);
 }
 
 /* null, undefined or missing. */

@@ -7,6 +7,7 @@
 #include "expr/match_explain.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/op.h"
 
 struct validator {
 	struct arena arena;
@@ -91,8 +92,9 @@ static int fits(const struct validator *v, struct view doc, struct arena *row, b
 	*yes = filter_matches(v->filter, doc, &ms);
 	if (!*yes && arena_failed(row))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a validator");
-	/* An expression that fails on the document does not let it in. */
-	return 0;
+	/* An expression that fails on the document does not let it in; one that is stopped
+	 * has not said anything of it. */
+	return *yes ? 0 : op_check_current(st);
 }
 
 /* Past this size details are left out: a reply has to hold them. */

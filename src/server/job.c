@@ -173,6 +173,7 @@ static bool run(struct job *job, struct worker *worker)
 {
 	struct op *op = &job->request.op;
 	int64_t now_us = 0;
+	enum step step;
 
 	if (!job->parsed && !parse(job, worker))
 		return true;
@@ -186,7 +187,10 @@ static bool run(struct job *job, struct worker *worker)
 		op->on_loop = job->on_loop;
 		op->turn = job->on_loop ? &job->loop->turn : NULL;
 		op->slice_end_us = now_us + (job->on_loop ? LOOP_SLICE_US : EXECUTOR_SLICE_US);
-		switch (request_run(&job->request)) {
+		op_set_current(op);
+		step = request_run(&job->request);
+		op_set_current(NULL);
+		switch (step) {
 		case STEP_DONE:
 			finish(job, worker);
 			return true;

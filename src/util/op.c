@@ -65,6 +65,18 @@ int op_check(struct op *op, struct status *st)
 	return 0;
 }
 
+static _Thread_local struct op *current;
+
+void op_set_current(struct op *op)
+{
+	current = op;
+}
+
+int op_check_current(struct status *st)
+{
+	return current ? op_check_now(current, st) : 0;
+}
+
 bool op_slice_over(const struct op *op)
 {
 	return op->slice_end_us && clock_mono_us() >= op->slice_end_us;

@@ -94,6 +94,14 @@ MUST_CHECK int op_check(struct op *op, struct status *st);
 /* The same, with a look at the clock each time. */
 MUST_CHECK int op_check_now(struct op *op, struct status *st);
 
+/*
+ * The op whose run the calling thread is in; NULL: none.  For expressions, which may take
+ * long on one document and are given no op.
+ */
+void op_set_current(struct op *op);
+/* op_check_now of that one; 0 when there is none. */
+MUST_CHECK int op_check_current(struct status *st);
+
 /* Is this call's time over?  For scans: every few documents. */
 bool op_slice_over(const struct op *op);
 

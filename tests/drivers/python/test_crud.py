@@ -178,5 +178,20 @@ class Crud(unittest.TestCase):
             self.db.command("getMore", bson.Int64(reply["cursor"]["id"]), collection=c.name)
         self.assertEqual(e.exception.code, 50)
 
+    def test_max_time_ends_one_document_s_expression(self):
+        c = self.fresh()
+        c.insert_one({"_id": 1})
+        many = {"$range": [0, 1000000]}
+        forever = {"$reduce": {"input": many, "initialValue": 0, "in": {"$reduce": {"input": many, "initialValue": 0, "in": 0}}}}
+        for command in ({"find": c.name, "filter": {"$expr": {"$eq": [forever, 1]}}},
+                        {"find": c.name, "projection": {"a": forever}},
+                        {"update": c.name, "updates": [{"q": {"_id": 1}, "u": [{"$set": {"a": forever}}]}]},
+                        {"aggregate": c.name, "pipeline": [{"$group": {"_id": forever}}], "cursor": {}}):
+            with self.assertRaises(OperationFailure) as e:
+                reply = self.db.command(command, maxTimeMS=100)
+                if "writeErrors" in reply:
+                    raise OperationFailure("it did not go", reply["writeErrors"][0]["code"])
+            self.assertEqual(e.exception.code, 50, command)
+
 
 unittest.main()

@@ -469,6 +469,24 @@ static void over_many(void **state)
 	CHECK_ERRORS(errors);
 }
 
+/* 10^12 steps. */
+static void can_be_stopped(void **state)
+{
+	static const struct error_case errors[] = {
+	    {"{'$reduce': {'input': {'$range': [0, 1000000]}, 'initialValue': 0, 'in': "
+	     "{'$reduce': {'input': {'$range': [0, 1000000]}, 'initialValue': 0, 'in': 0}}}}",
+		ERR_INTERRUPTED},
+	};
+	struct op op;
+
+	op_init(&op, NULL, NULL);
+	op_kill(&op, ERR_INTERRUPTED);
+	op_set_current(&op);
+	CHECK_ERRORS(errors);
+	op_set_current(NULL);
+	op_clear(&op);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(strings),
 	    cmocka_unit_test(types),
 	    cmocka_unit_test(over_many),
+	    cmocka_unit_test(can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,20 @@ static void kill_and_deadline(void **state)
 	op_clear(&op);
 }
 
+static void the_current_op(void **state)
+{
+	struct op op;
+
+	op_init(&op, NULL, count_fire);
+	op_kill(&op, ERR_INTERRUPTED);
+	assert_int_equal(op_check_current(NULL), 0);
+	op_set_current(&op);
+	assert_int_equal(op_check_current(NULL), ERR_INTERRUPTED);
+	op_set_current(NULL);
+	assert_int_equal(op_check_current(NULL), 0);
+	op_clear(&op);
+}
+
 /* One thread parks again and again, another fires: none is lost or doubled. */
 static void *fire_often(void *arg)
 {
@@ -187,6 +201,7 @@ int main(void)
 	    cmocka_unit_test(fire_after_park_queues_once),
 	    cmocka_unit_test(lists_wake_in_order),
 	    cmocka_unit_test(kill_and_deadline),
+	    cmocka_unit_test(the_current_op),
 	    cmocka_unit_test(park_and_fire_race),
 	    cmocka_unit_test(who_is_woken_may_be_freed),
 	    cmocka_unit_test(a_firm_wait_outlives_a_kill),
