@@ -1,40 +1,66 @@
 #include "expr/expr_op.h"
+#include "util/hash.h"
 
-/* Fields under way, each name once: a later value takes the place of an earlier one. */
+/*
+ * Fields under way, each name once: a later value takes the place of an earlier one.  A
+ * hash table has their places.
+ */
 struct fields {
 	struct element *list;
 	int n, capacity;
+	int *slots; /* place + 1; 0: free */
+	size_t n_slots; /* a power of two */
 };
 
-static struct element *find(struct fields *f, const char *name, size_t len)
+static bool is_named(const struct element *e, struct view name)
 {
+	return view_equal(view_of(e->name, e->name_len), name);
+}
+
+static int *find_slot(const struct fields *f, struct view name)
+{
+	size_t i = hash_bytes(name);
+
+	for (;; i++) {
+		int *slot = &f->slots[i & (f->n_slots - 1)];
+
+		if (!*slot || is_named(&f->list[*slot - 1], name))
+			return slot;
+	}
+}
+
+static bool grow(struct fields *f, struct arena *a)
+{
+	int capacity = f->capacity ? 2 * f->capacity : 16;
+	struct element *list = arena_new_array(a, (size_t)capacity, struct element);
+
+	f->n_slots = 2 * (size_t)capacity;
+	f->slots = arena_new_array(a, f->n_slots, int);
+	if (!list || !f->slots)
+		return false;
+	if (f->n)
+		memcpy(list, f->list, (size_t)f->n * sizeof(*list));
+	f->list = list;
+	f->capacity = capacity;
 	for (int i = 0; i < f->n; i++)
-		if (f->list[i].name_len == len && memcmp(f->list[i].name, name, len) == 0)
-			return &f->list[i];
-	return NULL;
+		*find_slot(f, view_of(list[i].name, list[i].name_len)) = i + 1;
+	return true;
 }
 
 static int set(
     struct fields *f, struct expr_eval *ev, const char *name, size_t len, struct value v)
 {
-	struct element *e = find(f, name, len);
+	int *slot;
 
-	if (e) {
-		e->value = v;
+	if (f->n == f->capacity && !grow(f, ev->a))
+		return expr_no_memory(ev->st);
+	slot = find_slot(f, view_of(name, len));
+	if (*slot) {
+		f->list[*slot - 1].value = v;
 		return 0;
 	}
-	if (f->n == f->capacity) {
-		int capacity = f->capacity ? 2 * f->capacity : 16;
-		struct element *list = arena_new_array(ev->a, (size_t)capacity, struct element);
-
-		if (!list)
-			return expr_no_memory(ev->st);
-		if (f->n)
-			memcpy(list, f->list, (size_t)f->n * sizeof(*list));
-		f->list = list;
-		f->capacity = capacity;
-	}
 	f->list[f->n++] = (struct element){.name = name, .name_len = (uint32_t)len, .value = v};
+	*slot = f->n;
 	return 0;
 }
 

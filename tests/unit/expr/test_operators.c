@@ -469,6 +469,33 @@ static void over_many(void **state)
 	CHECK_ERRORS(errors);
 }
 
+/* More names than a hash table begins with, each twice: the later value stays. */
+static void many_names(void **state)
+{
+	static const char text[] =
+	    "{'$arrayToObject': {'$map': {'input': {'$range': [0, 1000]}, 'as': 'i', "
+	    "'in': [{'$toString': {'$mod': ['$$i', 500]}}, '$$i']}}}";
+	struct doc_iter it;
+	struct element e;
+	struct value v;
+	struct arena a;
+	int n = 0;
+
+	arena_init(&a, NULL);
+	assert_int_equal(eval(&a, text, "{}", &v, NULL), 0);
+	assert_int_equal(v.type, TYPE_OBJECT);
+	it = doc_iter(value_doc(v));
+	for (; doc_next(&it, &e); n++) {
+		int64_t i;
+
+		assert_int_equal(atoi(e.name), n);
+		assert_true(value_to_i64(e.value, &i));
+		assert_int_equal(i, n + 500);
+	}
+	assert_int_equal(n, 500);
+	arena_clear(&a);
+}
+
 /* 10^12 steps. */
 static void can_be_stopped(void **state)
 {
@@ -499,6 +526,7 @@ int main(void)
 	    cmocka_unit_test(strings),
 	    cmocka_unit_test(types),
 	    cmocka_unit_test(over_many),
+	    cmocka_unit_test(many_names),
 	    cmocka_unit_test(can_be_stopped),
 	};
 
