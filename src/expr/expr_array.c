@@ -309,7 +309,7 @@ EXPR_EVAL(expr_eval_map)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_ARRAY);
 	it = doc_iter(value_doc(array));
-	while (r == 0 && doc_next(&it, &x)) {
+	while (r == 0 && !builder_failed(&b) && doc_next(&it, &x)) {
 		r = with_element(e, ev, x.value, &v);
 		if (r == 0)
 			builder_value(&b, NULL, value_is_missing(v) ? value_null : v);

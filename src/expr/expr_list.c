@@ -340,7 +340,7 @@ EXPR_EVAL(expr_eval_zip)
 	if (r || null)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_ARRAY);
-	for (int i = 0; i < n_rows; i++)
+	for (int i = 0; i < n_rows && !builder_failed(&b); i++)
 		put_row(&b, its, defaults, n);
 	return expr_take(ev, &b, &buf, TYPE_ARRAY, out);
 }

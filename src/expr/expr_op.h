@@ -107,6 +107,8 @@ MUST_CHECK int expr_find_named(struct expr_parser *p, const struct expr_op *op,
 
 /* Every so many steps the op that is under way is looked at. */
 #define EXPR_LOOK_EVERY 128
+/* A value that is built is no larger, as in MongoDB for $map, $filter and $reduce. */
+#define EXPR_BYTES_MAX (100 * 1024 * 1024)
 
 static inline int expr_eval(const struct expression *e, struct expr_eval *ev, struct value *out)
 {
@@ -140,7 +142,7 @@ MUST_CHECK int expr_list(struct expr_eval *ev, struct value array, struct value 
  * with the next one for a negative number. */
 MUST_CHECK int expr_place(const struct expression *e, struct expr_eval *ev, int i,
     int64_t otherwise, int code, int64_t *out);
-/* Begins an object or an array (type) in buf. */
+/* Begins an object or an array (type) in buf, which takes EXPR_BYTES_MAX. */
 void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type);
 /* Takes what was built (an object or an array: type) into the row's arena and frees buf. */
 MUST_CHECK int expr_take(

@@ -4,7 +4,9 @@
 
 int expr_no_memory(struct status *st)
 {
-	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an expression");
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
+	    "no memory for an expression, or one of its values would take more than %d bytes",
+	    EXPR_BYTES_MAX);
 }
 
 int expr_string_too_long(struct status *st, size_t len)
@@ -15,6 +17,7 @@ int expr_string_too_long(struct status *st, size_t len)
 void expr_begin(struct expr_eval *ev, struct builder *b, struct buf *buf, uint8_t type)
 {
 	buf_init(buf, ev->a->account);
+	buf->limit = EXPR_BYTES_MAX;
 	builder_init(b, buf);
 	if (type == TYPE_ARRAY)
 		builder_array_begin(b, "");

@@ -496,6 +496,24 @@ static void many_names(void **state)
 	arena_clear(&a);
 }
 
+/* A value doubles until it is too large; what has failed is not computed to its end. */
+static void too_much(void **state)
+{
+	static const struct error_case errors[] = {
+	    {"{'$reduce': {'input': {'$range': [0, 40]}, 'initialValue': '$a', 'in': "
+	     "{'$concatArrays': ['$$value', '$$value']}}}",
+		ERR_EXCEEDED_MEMORY_LIMIT},
+	    {"{'$let': {'vars': {'r': {'$range': [0, 1000000]}}, 'in': {'$map': {'input': "
+	     "'$$r', 'in': '$$r'}}}}",
+		ERR_EXCEEDED_MEMORY_LIMIT},
+	    {"{'$let': {'vars': {'r': {'$range': [0, 1000000]}}, 'in': {'$zip': {'inputs': "
+	     "['$$r', ['a']], 'useLongestLength': true, 'defaults': [0, '$$r']}}}}",
+		ERR_EXCEEDED_MEMORY_LIMIT},
+	};
+
+	CHECK_ERRORS(errors);
+}
+
 /* 10^12 steps. */
 static void can_be_stopped(void **state)
 {
@@ -527,6 +545,7 @@ int main(void)
 	    cmocka_unit_test(types),
 	    cmocka_unit_test(over_many),
 	    cmocka_unit_test(many_names),
+	    cmocka_unit_test(too_much),
 	    cmocka_unit_test(can_be_stopped),
 	};
 
