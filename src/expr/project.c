@@ -5,6 +5,7 @@ struct project_run {
 	struct view root;
 	struct match_state *ms;
 	struct builder *b;
+	size_t most_bytes; /* in the builder, when something has been computed */
 	struct status *st;
 };
 
@@ -137,6 +138,22 @@ static int positional(struct project_run *r, const struct element *e)
 	return 0;
 }
 
+/* Looked at after each value: the same one may be computed into each element of an array. */
+static int check_growth(struct project_run *r)
+{
+	if (r->b->failed)
+		return status_set(
+		    r->st, ERR_OVERFLOW, "a computed field makes the document too deep");
+	if (builder_failed(r->b))
+		return status_set(
+		    r->st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for computed fields");
+	if (builder_size(r->b) > r->most_bytes)
+		return status_set(r->st, ERR_BSON_OBJECT_TOO_LARGE,
+		    "computed fields make a document of more than %d bytes",
+		    PROJECTION_BYTES_MAX);
+	return 0;
+}
+
 static int compute(struct project_run *r, const struct project_node *c)
 {
 	struct value v;
@@ -144,9 +161,10 @@ static int compute(struct project_run *r, const struct project_node *c)
 
 	assert(r->ms && r->ms->row);
 	code = expression_eval(c->expression, r->root, r->ms->variables, r->ms->row, &v, r->st);
-	if (code == 0)
-		builder_value_n(r->b, (const char *)c->name.data, c->name.len, v);
-	return code;
+	if (code)
+		return code;
+	builder_value_n(r->b, (const char *)c->name.data, c->name.len, v);
+	return check_growth(r);
 }
 
 static int project_element(
@@ -236,7 +254,12 @@ static int project_fields(struct project_run *r, const struct project_node *n, s
 int projection_apply(const struct projection *p, struct view doc, struct match_state *ms,
     struct builder *b, struct status *st)
 {
-	struct project_run r = {.p = p, .root = doc, .ms = ms, .b = b, .st = st};
+	struct project_run r = {.p = p,
+	    .root = doc,
+	    .ms = ms,
+	    .b = b,
+	    .most_bytes = builder_size(b) + PROJECTION_BYTES_MAX,
+	    .st = st};
 
 	if (p->identity) {
 		builder_elements(b, doc);

@@ -27,7 +27,14 @@ bool projection_is_identity(const struct projection *p);
 bool projection_is_positional(const struct projection *p);
 /* Does it evaluate expressions? */
 bool projection_computes(const struct projection *p);
-/* Appends the projected document's elements to b (between begin and end). */
+/*
+ * What is computed makes no larger documents.  Those between a pipeline's stages may be larger
+ * than what is stored or sent, as in MongoDB.
+ */
+#define PROJECTION_BYTES_MAX (100 * 1024 * 1024)
+
+/* Appends the projected document's elements to b (between begin and end).  Computing fails
+ * with 10334 when there are too many bytes, and with 15 when they are nested too deep. */
 MUST_CHECK int projection_apply(const struct projection *p, struct view doc,
     struct match_state *ms, struct builder *b, struct status *st);
 /* May the result be made from these fields alone (for covered queries)?  Calls

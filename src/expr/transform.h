@@ -30,7 +30,7 @@ MUST_CHECK int transform_parse(const char *name, struct value spec,
 /*
  * Appends the new document's elements to b (between begin and end).  variables:
  * those that the parser was given.  40228 when what replaces the document is
- * none, and what expressions fail with.
+ * none, and what projections and expressions fail with.
  */
 MUST_CHECK int transform_apply(const struct transform *t, struct view doc,
     const struct variables *variables, struct arena *row, struct builder *b, struct status *st);

@@ -63,34 +63,53 @@ int update_parse_pipeline(struct update_parser *p, struct view stages)
 }
 
 /* Values are put in as they are, so that the depth shows at the end. */
-static int check_result(struct builder *b, struct arena *a, struct view *out, struct status *st)
+static int check_result(struct builder *b, struct view *out, struct status *st)
 {
 	builder_finish(b);
 	if (!b->failed && builder_failed(b))
 		return update_no_memory(st);
 	if (b->failed || bson_check(builder_view(b), NULL) == ERR_OVERFLOW)
 		return status_set(st, ERR_OVERFLOW, "the update makes the document too deep");
-	*out = arena_dup(a, builder_view(b));
+	*out = builder_view(b);
+	return 0;
+}
+
+/* Only the last stage's document has to be one that can be stored. */
+static int take_result(struct view doc, struct arena *a, struct view *out, struct status *st)
+{
+	if (doc.len > BSON_INTERNAL_SIZE_MAX)
+		return status_set(st, ERR_BSON_OBJECT_TOO_LARGE,
+		    "the update makes a document of %zu bytes, and %d is the most", doc.len,
+		    BSON_INTERNAL_SIZE_MAX);
+	*out = arena_dup(a, doc);
 	return out->data ? 0 : update_no_memory(st);
 }
 
 int update_run_pipeline(const struct update *u, struct view doc, struct arena *a,
     struct view *out, struct status *st)
 {
+	struct buf bufs[2]; /* a stage's document and the next one's, in turns */
 	int r = 0;
 
 	*out = doc;
+	if (!u->n_stages)
+		return 0;
+	buf_init(&bufs[0], a->account);
+	buf_init(&bufs[1], a->account);
 	for (int i = 0; r == 0 && i < u->n_stages; i++) {
+		struct buf *buf = &bufs[i % 2];
 		struct builder b;
-		struct buf buf;
 
-		buf_init(&buf, a->account);
-		builder_init(&b, &buf);
-		r = transform_apply(u->stages[i], *out, u->variables, a, &b, st);
+		buf_reset(buf);
+		builder_init(&b, buf);
+		r = transform_apply(u->stages[i], doc, u->variables, a, &b, st);
 		if (r == 0)
-			r = check_result(&b, a, out, st);
-		buf_clear(&buf);
+			r = check_result(&b, &doc, st);
 	}
+	if (r == 0)
+		r = take_result(doc, a, out, st);
+	buf_clear(&bufs[0]);
+	buf_clear(&bufs[1]);
 	return r;
 }
 

@@ -203,6 +203,50 @@ static void depth_is_bounded(void **state)
 	buf_clear(&json);
 }
 
+static int code_with_memory(const char *update, const char *doc, int64_t most_bytes)
+{
+	struct memory_account account;
+	struct update_result result;
+	struct arena text, a;
+	struct update *u;
+	int r;
+
+	memory_account_init(&account, NULL, most_bytes);
+	arena_init(&text, NULL);
+	arena_init(&a, &account);
+	assert_int_equal(update_parse(json_value(&text, update), NULL, &text, &u, NULL), 0);
+	r = update_apply(u, json_doc(&text, doc), -1, &a, &result, NULL);
+	arena_clear(&a);
+	arena_clear(&text);
+	assert_int_equal(account.used_bytes, 0);
+	return r;
+}
+
+/* Only what is stored is bounded as a document is; between stages there may be more, but
+ * not without end: each of these makes ten times as much of it. */
+static void size_is_bounded(void **state)
+{
+	static const char times_ten[] = "{'$set': {'a.b': '$$ROOT'}}";
+	struct buf json;
+
+	assert_int_equal(
+	    code_of("[{'$set': {'a': {'$range': [0, 1500000]}}}]", "{'_id': 1}"), 10334);
+	assert_int_equal(code_of("[{'$set': {'a': {'$range': [0, 1500000]}}}, "
+				 "{'$set': {'a': {'$size': '$a'}}}]",
+			     "{'_id': 1}"),
+	    0);
+	buf_init(&json, NULL);
+	buf_printf(&json, "[%s", times_ten);
+	for (int i = 1; i < 12; i++)
+		buf_printf(&json, ",%s", times_ten);
+	buf_append(&json, "]", 2);
+	assert_int_equal(code_with_memory((const char *)json.data,
+			     "{'_id': 1, 'a': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}",
+			     512 * 1024 * 1024),
+	    10334);
+	buf_clear(&json);
+}
+
 static void upserts_begin_with_the_filter(void **state)
 {
 	struct filter *f;
@@ -233,6 +277,7 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(constants_hide_let),
 	    cmocka_unit_test(depth_is_bounded),
+	    cmocka_unit_test(size_is_bounded),
 	    cmocka_unit_test(upserts_begin_with_the_filter),
 	};
 
