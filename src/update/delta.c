@@ -1,5 +1,7 @@
 #include "update/delta.h"
 
+#include "bson/validate.h"
+
 /* Fields of documents that have changed all their names are looked for one by one; more
  * names than these are not compared for that. */
 #define EFFORT_MAX 2000000
@@ -48,13 +50,25 @@ void delta_pop(struct delta *d, size_t before)
 	d->path.len = before;
 }
 
+/* Each change says its whole path, so that one update of many elements may say more than
+ * the document that it makes. */
+static bool is_too_long(const struct delta *d)
+{
+	return builder_size(&d->updated) > BSON_INTERNAL_SIZE_MAX ||
+	       builder_size(&d->removed) > BSON_INTERNAL_SIZE_MAX;
+}
+
 void delta_note_set(struct delta *d, struct value v)
 {
+	if (is_too_long(d))
+		return;
 	builder_value_n(&d->updated, (const char *)d->path.data, d->path.len, v);
 }
 
 void delta_note_removed(struct delta *d)
 {
+	if (is_too_long(d))
+		return;
 	builder_str_n(&d->removed, NULL, (const char *)d->path.data, d->path.len);
 }
 
@@ -104,6 +118,8 @@ struct view delta_take(struct delta *d, struct arena *a)
 	builder_finish(&d->removed);
 	if (d->path.failed || builder_failed(&d->updated) || builder_failed(&d->removed))
 		return doc;
+	if (is_too_long(d))
+		return view_of("", 0);
 	buf_init(&buf, a->account);
 	builder_init(&b, &buf);
 	builder_doc(&b, "updatedFields", builder_view(&d->updated));

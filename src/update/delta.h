@@ -34,7 +34,8 @@ void delta_note_set(struct delta *d, struct value v);
 void delta_note_removed(struct delta *d);
 void delta_note_truncated(struct delta *d, int new_size);
 
-/* The whole as a document in a; data is NULL when there is no memory.  Nothing may be noted
+/* The whole as a document in a; data is NULL when there is no memory.  Empty, as for a
+ * replacement, when it would be larger than a document may be.  Nothing may be noted
  * afterwards. */
 struct view delta_take(struct delta *d, struct arena *a);
 

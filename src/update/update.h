@@ -39,7 +39,8 @@ struct update_result {
 	bool changed; /* false: a no-op (nModified does not count it).  A replacement without
 		       * the _id never is one. */
 	struct view delta; /* {updatedFields, removedFields, truncatedArrays}; empty for
-			    * replacements, and for a pipeline that is as good as one */
+			    * replacements, for a pipeline that is as good as one, and where it
+			    * would be too large */
 };
 
 /*

@@ -210,6 +210,17 @@ static int check_name(struct update_run *run, struct view name)
 	    (int)MIN_OF(name.len, 200), (const char *)name.data);
 }
 
+/*
+ * A new value into the document.  That it is too large is seen at once: one value may go to
+ * each element of an array.
+ */
+static int put(
+    struct update_run *run, struct builder *b, const char *name, size_t len, struct value v)
+{
+	builder_value_n(b, name, len, v);
+	return update_check_growth(b, run->st);
+}
+
 /* The entries that no field was there for, in order, into b. */
 static int create_rest(struct update_run *run, struct level *l, struct builder *b, bool noted)
 {
@@ -230,7 +241,9 @@ static int create_rest(struct update_run *run, struct level *l, struct builder *
 		if (r)
 			return r;
 		if (!value_is_missing(v)) {
-			builder_value_n(b, (const char *)e->name.data, e->name.len, v);
+			r = put(run, b, (const char *)e->name.data, e->name.len, v);
+			if (r)
+				return r;
 			if (noted)
 				note_set(run, v);
 		}
@@ -383,7 +396,8 @@ static int create_places(struct update_run *run, struct level *l, struct builder
 		r = create(run, trees, &v);
 		if (r == 0 && !value_is_missing(v)) {
 			r = pad(run, b, n, e->index);
-			builder_value(b, NULL, v);
+			if (r == 0)
+				r = put(run, b, NULL, 0, v);
 			note_set(run, v);
 			n = (int64_t)e->index + 1;
 		}
@@ -451,7 +465,9 @@ static int apply_to_leaf(struct update_run *run, const struct update_leaf *leaf,
 	r = name ? check_name(run, view_of(name, len)) : 0;
 	if (r)
 		return r;
-	builder_value_n(b, name, len, c.value);
+	r = put(run, b, name, len, c.value);
+	if (r)
+		return r;
 	if (c.appended)
 		note_appended(run, c.value, c.appended);
 	else
@@ -503,13 +519,13 @@ static int apply_value(struct update_run *run, struct subtrees trees, struct bui
 	return apply_scalar(run, trees, old);
 }
 
-int update_check_size(struct builder *b, struct status *st)
+int update_check_growth(const struct builder *b, struct status *st)
 {
 	if (b->failed)
 		return status_set(st, ERR_OVERFLOW, "the update makes the document too deep");
 	if (builder_failed(b))
 		return update_no_memory(st);
-	if (builder_view(b).len > BSON_USER_SIZE_MAX)
+	if (builder_size(b) > BSON_USER_SIZE_MAX)
 		return status_set(st, 17419,
 		    "the document after the update is larger than %d bytes",
 		    BSON_USER_SIZE_MAX);
@@ -535,7 +551,7 @@ int update_apply_tree(const struct update *u, struct view old, int64_t array_ind
 	r = apply_object(&run, (struct subtrees){&root, 1}, &b, old);
 	builder_finish(&b);
 	if (r == 0)
-		r = update_check_size(&b, st);
+		r = update_check_growth(&b, st);
 	if (r == 0 && run.changed) {
 		out->changed = true;
 		out->doc = arena_dup(a, builder_view(&b));

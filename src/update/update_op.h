@@ -133,8 +133,8 @@ MUST_CHECK int update_apply_tree(const struct update *u, struct view old, int64_
 MUST_CHECK int update_replace(struct view old, struct view new_doc, struct arena *a,
     struct update_result *out, struct status *st);
 int update_immutable_id(struct status *st);
-/* The finished builder's document: not too deep, not too large. */
-MUST_CHECK int update_check_size(struct builder *b, struct status *st);
+/* The document so far, or as a whole: not too deep, not too large. */
+MUST_CHECK int update_check_growth(const struct builder *b, struct status *st);
 
 /* update_pipeline.c */
 MUST_CHECK int update_parse_pipeline(struct update_parser *p, struct view stages);

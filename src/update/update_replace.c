@@ -26,7 +26,7 @@ int update_replace(struct view old, struct view new_doc, struct arena *a,
 		if (strcmp(e.name, "_id") != 0)
 			builder_value_n(&b, e.name, e.name_len, e.value);
 	builder_finish(&b);
-	r = update_check_size(&b, st);
+	r = update_check_growth(&b, st);
 	/* As MongoDB: one that says all but the _id counts as a change even so. */
 	if (r == 0 && !view_equal(new_doc, old)) {
 		out->changed = true;

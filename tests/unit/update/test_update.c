@@ -285,6 +285,83 @@ static void errors(void **state)
 	}
 }
 
+/* {name: [0, 0, ...]} */
+static struct view zeros(struct arena *a, const char *name, int n)
+{
+	struct builder b;
+	struct buf buf;
+	struct view doc;
+
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_array_begin(&b, name);
+	for (int i = 0; i < n; i++)
+		builder_i32(&b, NULL, 0);
+	builder_array_end(&b);
+	builder_finish(&b);
+	doc = arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	return doc;
+}
+
+static const char *long_text(struct arena *a, size_t n)
+{
+	char *text = arena_calloc(a, n + 1, 1);
+
+	return memset(text, 'x', n);
+}
+
+static int apply_with_memory(const char *update, struct arena *text, struct view doc,
+    int64_t most_bytes, struct update_result *result)
+{
+	struct update_options o = {0};
+	struct memory_account account;
+	struct update *u;
+	struct arena a;
+	int r;
+
+	memory_account_init(&account, NULL, most_bytes);
+	arena_init(&a, &account);
+	assert_int_equal(update_parse(json_value(text, update), &o, text, &u, NULL), 0);
+	r = update_apply(u, doc, -1, &a, result, NULL);
+	arena_clear(&a);
+	assert_int_equal(account.used_bytes, 0);
+	return r;
+}
+
+/* 200 MB, of which 16 MiB are made. */
+static void one_value_into_many_places(void **state)
+{
+	struct update_result result;
+	struct arena a;
+
+	arena_init(&a, NULL);
+	assert_int_equal(
+	    apply_with_memory(
+		arena_printf(&a, "{'$set': {'a.$[]': '%s'}}", long_text(&a, 10000)), &a,
+		zeros(&a, "a", 20000), 80 * 1024 * 1024, &result),
+	    17419);
+	arena_clear(&a);
+}
+
+/* 50 MB of changes make a document of 30 KB. */
+static void a_delta_may_be_too_large(void **state)
+{
+	struct update_result result;
+	const char *name;
+	struct arena a;
+
+	arena_init(&a, NULL);
+	name = long_text(&a, 20000);
+	assert_int_equal(
+	    apply_with_memory(arena_printf(&a, "{'$inc': {'%s.$[]': 1}}", name), &a,
+		zeros(&a, name, 2500), 80 * 1024 * 1024, &result),
+	    0);
+	assert_true(result.changed);
+	assert_int_equal(result.delta.len, 0);
+	arena_clear(&a);
+}
+
 static int upsert(struct arena *a, const char *filter, const char *update, struct view *doc,
     struct status *st)
 {
@@ -373,6 +450,8 @@ int main(void)
 	    cmocka_unit_test(positions),
 	    cmocka_unit_test(replacing),
 	    cmocka_unit_test(errors),
+	    cmocka_unit_test(one_value_into_many_places),
+	    cmocka_unit_test(a_delta_may_be_too_large),
 	    cmocka_unit_test(upserting),
 	    cmocka_unit_test(the_time),
 	    cmocka_unit_test(the_table),
