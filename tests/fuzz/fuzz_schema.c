@@ -10,6 +10,7 @@
 #include "bson/validate.h"
 #include "expr/match_explain.h"
 #include "expr/schema.h"
+#include "fuzz/bounded.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -105,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct view spec = {data, size}, doc;
 	struct arena a;
+	struct op op;
 	size_t n;
 
 	if (bson_frame(spec, &n, NULL) != 0)
@@ -113,9 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	doc = view_of(data + n, size - n);
 	if (bson_check(spec, NULL) != 0 || bson_check(doc, NULL) != 0)
 		return 0;
-	arena_init(&a, NULL);
+	bounded_begin(&op, &a);
 	check(spec, doc, &a);
 	check_explained(spec, doc, &a);
-	arena_clear(&a);
+	bounded_end(&op, &a);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bson/validate.h"
+#include "fuzz/bounded.h"
 #include "update/update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct value filters;
 	struct update *u;
 	struct arena a;
+	struct op op;
 	size_t n;
 
 	if (bson_frame(spec, &n, NULL) != 0)
@@ -54,11 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	filters = doc_get(spec, "f");
 	if (filters.type == TYPE_ARRAY)
 		o.array_filters = value_doc(filters);
-	arena_init(&a, NULL);
+	bounded_begin(&op, &a);
 	if (update_parse(doc_get(spec, "u"), &o, &a, &u, NULL) == 0) {
 		try_update(u, doc, &a);
 		try_upsert(u, doc_get(spec, "q"), &a);
 	}
-	arena_clear(&a);
+	bounded_end(&op, &a);
 	return 0;
 }

@@ -11,7 +11,7 @@ fuzz_ldadd = $(replay_ldadd) $(FUZZ_LDFLAGS)
 
 # For targets whose inputs are documents.
 fuzz_mutator = tests/fuzz/mutate_bson.c
-EXTRA_DIST += tests/fuzz/mutate_bson.c
+EXTRA_DIST += tests/fuzz/mutate_bson.c tests/fuzz/bounded.h
 
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
 	tests/fuzz/replay_collation \
