@@ -1,5 +1,5 @@
 #include "bson/decimal.h"
-#include "expr/expr_op.h"
+#include "expr/expr_scratch.h"
 
 EXPR_EVAL(expr_eval_size)
 {
@@ -296,6 +296,7 @@ static int with_element(
 
 EXPR_EVAL(expr_eval_map)
 {
+	struct expr_scratch scratch;
 	struct value array, v;
 	struct doc_iter it;
 	struct element x;
@@ -308,12 +309,15 @@ EXPR_EVAL(expr_eval_map)
 	if (r || null)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_ARRAY);
+	expr_scratch_begin(&scratch, ev);
 	it = doc_iter(value_doc(array));
 	while (r == 0 && !builder_failed(&b) && doc_next(&it, &x)) {
 		r = with_element(e, ev, x.value, &v);
 		if (r == 0)
 			builder_value(&b, NULL, value_is_missing(v) ? value_null : v);
+		expr_scratch_forget(&scratch);
 	}
+	expr_scratch_end(&scratch, ev);
 	if (r == 0)
 		return expr_take(ev, &b, &buf, TYPE_ARRAY, out);
 	buf_clear(&buf);
@@ -341,6 +345,7 @@ static int filter_limit(const struct expression *e, struct expr_eval *ev, int64_
 
 EXPR_EVAL(expr_eval_filter)
 {
+	struct expr_scratch scratch;
 	struct value array, v;
 	struct doc_iter it;
 	struct element x;
@@ -356,6 +361,7 @@ EXPR_EVAL(expr_eval_filter)
 	if (r || null)
 		return r;
 	expr_begin(ev, &b, &buf, TYPE_ARRAY);
+	expr_scratch_begin(&scratch, ev);
 	it = doc_iter(value_doc(array));
 	while (r == 0 && left > 0 && doc_next(&it, &x)) {
 		r = with_element(e, ev, x.value, &v);
@@ -363,7 +369,9 @@ EXPR_EVAL(expr_eval_filter)
 			builder_value(&b, NULL, x.value);
 			left--;
 		}
+		expr_scratch_forget(&scratch);
 	}
+	expr_scratch_end(&scratch, ev);
 	if (r == 0)
 		return expr_take(ev, &b, &buf, TYPE_ARRAY, out);
 	buf_clear(&buf);

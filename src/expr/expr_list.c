@@ -1,4 +1,4 @@
-#include "expr/expr_op.h"
+#include "expr/expr_scratch.h"
 
 /* As many as take 100 MiB in MongoDB. */
 #define RANGE_MAX (100 * 1024 * 1024 / 16)
@@ -47,6 +47,7 @@ EXPR_EVAL(expr_eval_reduce)
 {
 	struct expr_binding value = {.up = ev->bindings, .id = e->variable};
 	struct expr_binding item = {.up = &value, .id = e->variable + 1};
+	struct expr_scratch scratch;
 	struct value array;
 	struct doc_iter it;
 	struct element x;
@@ -60,13 +61,19 @@ EXPR_EVAL(expr_eval_reduce)
 	r = expr_eval(e->args[1], ev, &value.value);
 	it = doc_iter(value_doc(array));
 	ev->bindings = &item;
+	expr_scratch_begin(&scratch, ev);
 	while (r == 0 && doc_next(&it, &x)) {
 		item.value = x.value;
 		r = expr_eval(e->args[2], ev, out);
 		value.value = *out;
+		if (r == 0)
+			r = expr_scratch_keep(&scratch, ev, &value.value);
 	}
 	ev->bindings = value.up;
 	*out = value.value;
+	if (r == 0)
+		r = expr_made(ev, value_dup(scratch.row, value.value), out);
+	expr_scratch_end(&scratch, ev);
 	return r;
 }
 

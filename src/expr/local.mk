@@ -15,6 +15,7 @@ libdolmen_a_SOURCES += \
 	src/expr/expr_op.h \
 	src/expr/expr_parse.c \
 	src/expr/expr_regex.c \
+	src/expr/expr_scratch.c src/expr/expr_scratch.h \
 	src/expr/expr_set.c \
 	src/expr/expr_sort_array.c \
 	src/expr/expr_string.c \

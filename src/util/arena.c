@@ -159,6 +159,7 @@ void arena_reset(struct arena *a)
 	if (a->room) {
 		free_chunks(a, c);
 		a->chunks = NULL;
+		a->held_bytes = 0;
 		a->at = a->room;
 		a->end = a->room_end;
 		return;
@@ -167,6 +168,7 @@ void arena_reset(struct arena *a)
 		return;
 	free_chunks(a, c->next);
 	c->next = NULL;
+	a->held_bytes = c->size;
 	a->at = (uint8_t *)(c + 1);
 	a->end = (uint8_t *)c + c->size;
 }
@@ -188,6 +190,7 @@ static bool add_chunk(struct arena *a, size_t need)
 	}
 	c->next = a->chunks;
 	c->size = size;
+	a->held_bytes += size;
 	a->chunks = c;
 	a->at = (uint8_t *)(c + 1);
 	a->end = (uint8_t *)c + size;

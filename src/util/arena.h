@@ -25,6 +25,7 @@ struct arena {
 	struct arena_chunk *chunks; /* the newest first */
 	struct arena_deferred *deferred;
 	uint8_t *at, *end;	    /* the free part of the newest chunk */
+	size_t held_bytes; /* in chunks */
 	struct memory_account *account;
 	uint8_t *room, *room_end; /* the owner's memory, which comes first; or NULL */
 	bool failed;

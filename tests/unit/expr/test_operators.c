@@ -514,6 +514,39 @@ static void too_much(void **state)
 	CHECK_ERRORS(errors);
 }
 
+/* There are 8 MiB, which each step has to itself: together they make hundreds. */
+static void steps_share_their_memory(void **state)
+{
+	static const char *const texts[] = {
+	    "{'$size': {'$reduce': {'input': {'$range': [0, 6000]}, 'initialValue': [], 'in': "
+	    "{'$concatArrays': ['$$value', ['$$this']]}}}}",
+	    "{'$size': {'$map': {'input': {'$range': [0, 6000]}, 'in': {'$size': {'$range': "
+	    "[0, {'$add': ['$$this', 1]}]}}}}}",
+	    "{'$size': {'$filter': {'input': {'$range': [0, 6000]}, 'cond': {'$range': "
+	    "[0, {'$add': ['$$this', 1]}]}}}}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct memory_account account;
+		struct arena text, row;
+		struct expression *e;
+		struct value v;
+		int64_t n;
+
+		memory_account_init(&account, NULL, 8 * 1024 * 1024);
+		arena_init(&text, NULL);
+		arena_init(&row, &account);
+		assert_int_equal(
+		    expression_parse(json_value(&text, texts[i]), NULL, &text, &e, NULL), 0);
+		assert_int_equal(expression_eval(e, doc_empty, NULL, &row, &v, NULL), 0);
+		assert_true(value_to_i64(v, &n));
+		assert_int_equal(n, 6000);
+		arena_clear(&row);
+		assert_int_equal(account.used_bytes, 0);
+		arena_clear(&text);
+	}
+}
+
 /* 10^12 steps. */
 static void can_be_stopped(void **state)
 {
@@ -546,6 +579,7 @@ int main(void)
 	    cmocka_unit_test(over_many),
 	    cmocka_unit_test(many_names),
 	    cmocka_unit_test(too_much),
+	    cmocka_unit_test(steps_share_their_memory),
 	    cmocka_unit_test(can_be_stopped),
 	};
 
