@@ -20,6 +20,7 @@ libdolmen_a_SOURCES += \
 	src/query/modify.c src/query/modify.h \
 	src/query/plan.h \
 	src/query/plan_build.c \
+	src/query/plan_cache.c src/query/plan_cache.h \
 	src/query/plan_cost.c \
 	src/query/plan_order.c \
 	src/query/plan_union.c \

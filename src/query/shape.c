@@ -189,6 +189,17 @@ static int digits(const struct buf *shape, struct arena *a,
 	return 0;
 }
 
+int plan_shape(const struct query *q, struct arena *a, struct view *out, struct status *st)
+{
+	struct buf shape;
+
+	buf_init(&shape, a->account);
+	put_query(&shape, q, view_of(NULL, 0), a);
+	*out = shape.failed ? view_of(NULL, 0) : arena_dup(a, buf_view(&shape));
+	buf_clear(&shape);
+	return out->data ? 0 : no_memory(st);
+}
+
 int plan_shape_hash(const struct query *q, struct view more, struct arena *a,
     char out[static PLAN_SHAPE_DIGITS + 1], struct status *st)
 {

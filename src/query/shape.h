@@ -16,6 +16,11 @@
 #include "query/query.h"
 #include "util/sha256.h"
 
+/* All that is alike, as bytes that are equal where queries are.  They are not for
+ * keeping on disk. */
+MUST_CHECK int plan_shape(
+    const struct query *q, struct arena *a, struct view *out, struct status *st);
+
 #define PLAN_SHAPE_DIGITS  8
 #define QUERY_SHAPE_DIGITS (2 * SHA256_BYTES)
 

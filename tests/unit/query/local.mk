@@ -19,3 +19,6 @@ tests_unit_query_test_collation_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_modify
 tests_unit_query_test_modify_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_plan_cache
+tests_unit_query_test_plan_cache_LDADD = $(unit_ldadd)
