@@ -1,6 +1,7 @@
 #include "aggregate/pipeline.h"
 
 #include "bson/builder.h"
+#include "query/restriction.h"
 
 #define ERR_STAGE_NOT_ONE_FIELD 40323
 #define ERR_UNKNOWN_STAGE	40324
@@ -159,6 +160,8 @@ int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
 		err = lead(p, &q, &i, st);
 		if (!err)
 			err = query_parse(&q, a, &query, st);
+		if (!err)
+			err = query_restrict(query, p->context.collection, a, st);
 		if (!err)
 			err = query_plan(
 			    p->context.store, query, p->context.collection, a, plan, st);

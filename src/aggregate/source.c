@@ -3,6 +3,7 @@
 #include "bson/builder.h"
 #include "expr/collation.h"
 #include "query/plan.h"
+#include "query/restriction.h"
 
 void source_clear(struct source *s)
 {
@@ -172,6 +173,8 @@ static int open_collection(struct source *out, const struct stage_context *cx,
 	struct plan *p;
 	int err = query_parse(spec, cx->arena, &q, st);
 
+	if (!err)
+		err = query_restrict(q, cx->collection, cx->arena, st);
 	if (!err)
 		err = query_plan(cx->store, q, cx->collection, cx->arena, &p, st);
 	if (err)

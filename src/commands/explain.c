@@ -4,6 +4,7 @@
 
 #include "commands/common.h"
 #include "commands/read_options.h"
+#include "query/restriction.h"
 #include "query/shape.h"
 #include "util/clock.h"
 
@@ -97,6 +98,8 @@ static int open_change(struct explanation *e, struct request *r)
 	writer_init(&e->writer, r->inst->store, &r->op);
 	modify_init(&e->modify, spec, &e->writer, &r->arena);
 	err = modify_parse(&e->modify, e->collection, st);
+	if (!err)
+		err = query_restrict(e->modify.query, e->collection, &r->arena, st);
 	if (!err)
 		err = query_plan(r->inst->store, e->modify.query, e->collection, &r->arena,
 		    &e->source.plan, st);

@@ -23,6 +23,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_get_more.c \
 	src/commands/cmd_hello.c \
 	src/commands/cmd_host_info.c \
+	src/commands/cmd_index_filters.c \
 	src/commands/cmd_insert.c \
 	src/commands/cmd_kill_cursors.c \
 	src/commands/cmd_list_collections.c \
@@ -61,6 +62,7 @@ libdolmen_a_SOURCES += \
 	src/commands/replset.c src/commands/replset.h \
 	src/commands/reply.c src/commands/reply.h \
 	src/commands/request.h \
+	src/commands/shape_args.c src/commands/shape_args.h \
 	src/commands/statement.c src/commands/statement.h \
 	src/commands/statement_retry.c src/commands/statement_retry.h \
 	src/commands/table.c \

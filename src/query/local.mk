@@ -15,6 +15,7 @@ libdolmen_a_SOURCES += \
 	src/query/explain_index.c \
 	src/query/explain_nodes.c \
 	src/query/filtering.c \
+	src/query/index_filters.c src/query/index_filters.h \
 	src/query/keyset.c src/query/keyset.h \
 	src/query/exec_documents.c src/query/exec_documents.h \
 	src/query/modify.c src/query/modify.h \
@@ -28,6 +29,7 @@ libdolmen_a_SOURCES += \
 	src/query/planner.c \
 	src/query/planning.h \
 	src/query/query.c src/query/query.h \
+	src/query/restriction.c src/query/restriction.h \
 	src/query/shape.c src/query/shape.h \
 	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \

@@ -1,6 +1,7 @@
 #include "query/modify.h"
 
 #include "expr/collation.h"
+#include "query/restriction.h"
 
 enum { PARSE, BEGIN, PLAN, NEXT, CHANGE, UPSERT_BEGIN, UPSERT_INSERT, FINISHED };
 
@@ -119,7 +120,9 @@ static int plan(struct modify *m, struct status *st)
 	if (err)
 		return err;
 	m->query->spec.on_loop = m->writer->op->on_loop;
-	err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
+	err = query_restrict(m->query, c, m->arena, st);
+	if (!err)
+		err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
 	if (err)
 		return err;
 	m->plan_summary = plan_summary(p);

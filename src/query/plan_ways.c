@@ -2,6 +2,7 @@
  * query/plan_ways.c - the scans that could answer a filter.
  */
 #include "query/planning.h"
+#include "query/restriction.h"
 
 int plan_no_memory(struct status *st)
 {
@@ -64,7 +65,7 @@ int plan_add_records(struct planning *p, struct ways *w)
 		return plan_no_memory(p->st);
 	if (p->q->natural_sort || p->q->natural_hint)
 		way->reverse = p->q->natural_reverse;
-	else
+	else if (restriction_allows(p->q->restriction, NULL))
 		way->sorted = plan_records_sort(p, &way->reverse);
 	way->reason = "looks at every document";
 	return ways_add(p, w, way);
@@ -76,7 +77,7 @@ int plan_add_id_scan(
 	struct candidate *way;
 	int r;
 
-	if (p->c->record_key != RECORD_KEY_ID)
+	if (p->c->record_key != RECORD_KEY_ID || !restriction_allows(p->q->restriction, NULL))
 		return 0;
 	way = plan_new_way(p, PLAN_SCAN, NULL, filter);
 	if (!way)
@@ -134,9 +135,12 @@ static const char *why_not(const struct planning *p, const struct candidate *way
 int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
     bool hinted, struct ways *w)
 {
-	struct candidate *way = plan_new_way(p, PLAN_INDEX, ix, filter);
+	struct candidate *way;
 	int r;
 
+	if (!restriction_allows(p->q->restriction, ix))
+		return 0;
+	way = plan_new_way(p, PLAN_INDEX, ix, filter);
 	if (!way)
 		return plan_no_memory(p->st);
 	r = index_bounds_make(ix, filter, p->arena, &way->bounds, p->st);

@@ -1,5 +1,6 @@
 #include "bson/format.h"
 #include "query/planning.h"
+#include "query/restriction.h"
 #include "storage/record.h"
 
 /* In collections that are smaller an index is taken wherever there is one. */
@@ -264,6 +265,14 @@ static int add_point(struct planning *p, struct ways *w)
 	return ways_add(p, w, way);
 }
 
+/* One document by its _id; with nothing beside that it is no plan that could be restricted, as
+ * in MongoDB. */
+static bool is_by_id(const struct planning *p, struct value id)
+{
+	return !value_is_missing(id) &&
+	       (is_sole_id(p->q->filter) || restriction_allows(p->q->restriction, NULL));
+}
+
 /* The ways there are: one where there is no choice. */
 static int find_ways(struct planning *p, struct value id, struct ways *w)
 {
@@ -274,7 +283,7 @@ static int find_ways(struct planning *p, struct value id, struct ways *w)
 		return plan_add_records(p, w);
 	if (has_hint(p->q))
 		return follow_hint(p, w);
-	if (!value_is_missing(id))
+	if (is_by_id(p, id))
 		return add_point(p, w);
 	/* Which of them is the best is seldom known without a look. */
 	return p->q->spec.on_loop ? ERR_WOULD_BLOCK : add_all(p, w);
@@ -284,7 +293,7 @@ static int find_way(struct planning *p, struct plan *plan)
 {
 	/* A record key that is the _id is not collated; else there is an index. */
 	struct value id = filter_id_value(p->q->filter, p->c->collator);
-	struct candidate *chosen;
+	struct candidate *chosen = NULL;
 	struct ways w;
 	int r = ways_init(p, &w, 2 * p->c->n_indexes + 4);
 

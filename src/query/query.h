@@ -31,12 +31,15 @@ struct query_spec {
 	bool on_loop; /* nothing is to be read: see query_plan */
 };
 
+struct restriction; /* query/restriction.h */
+
 struct query {
 	struct query_spec spec;
 	struct filter *filter;
 	struct sort_spec *sort; /* NULL: none */
 	bool natural_sort, natural_hint, natural_reverse;
 	struct projection *projection; /* NULL: everything */
+	const struct restriction *restriction; /* query_restrict; NULL: all indexes */
 };
 
 MUST_CHECK int query_parse(

@@ -115,6 +115,8 @@ static void live_unref(struct collection_live *live)
 		return;
 	fence_free(live->fence);
 	waitlist_clear(&live->appended);
+	if (live->extra)
+		live->extra->free(live->extra);
 	arena_clear(&live->arena);
 	free(live);
 }

@@ -86,6 +86,11 @@ struct index {
 
 struct fence; /* storage/fence.c */
 
+/* What a layer above keeps with a collection, in front of its own. */
+struct live_extra {
+	void (*free)(struct live_extra *x);
+};
+
 struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
@@ -101,6 +106,8 @@ struct collection_live {
 	_Atomic bool dropped;
 	struct fence *fence;
 	struct waitlist appended; /* tailable cursors wait here for inserts */
+	/* Put here once by the layer above, freed with the collection; NULL: nothing. */
+	struct live_extra *_Atomic extra;
 	struct arena arena;	  /* of the collator, which never changes */
 };
 

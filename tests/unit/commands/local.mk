@@ -37,3 +37,6 @@ tests_unit_commands_test_table_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/commands/test_collation
 tests_unit_commands_test_collation_LDADD = $(unit_ldadd)
 tests_unit_commands_test_writes_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/commands/test_index_filters
+tests_unit_commands_test_index_filters_LDADD = $(unit_ldadd)
