@@ -23,6 +23,7 @@ struct stage_context {
 	struct collection *collection; /* borrowed; NULL: none */
 	bool allow_disk_use;
 	const char *host; /* for stages that say where they ran */
+	int port;
 	put_operations *put_operations; /* $currentOp's; NULL: not here */
 	void *operations_arg;
 };
@@ -34,6 +35,7 @@ enum stage_flags {
 	STAGE_FIRST = 1 << 0, /* only as the first of its pipeline */
 	STAGE_SOURCE = 1 << 1, /* makes its own rows; the collection is not read */
 	STAGE_SHAPES = 1 << 2, /* MongoDB's planner sees it: it counts in planCacheShapeHash */
+	STAGE_LOCAL = 1 << 3, /* a STAGE_FIRST that takes no readConcern but "local" */
 };
 
 struct stage;

@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "commands/replset.h"
 #include "query/cursors.h"
+#include "query/query_state.h"
 #include "session/sessions.h"
 #include "storage/catalog.h"
 #include "storage/store.h"
@@ -154,6 +155,26 @@ static void put_cursor_metrics(struct request *r, struct builder *b)
 	builder_doc_end(b);
 }
 
+static void put_plan_cache_metrics(struct request *r, struct builder *b)
+{
+	struct plan_cache *pc = r->inst->store ? query_plan_cache(r->inst->store) : NULL;
+	struct plan_cache_stats s = {0};
+
+	if (pc)
+		plan_cache_stats(pc, &s);
+	builder_doc_begin(b, "query");
+	builder_doc_begin(b, "planCache");
+	builder_doc_begin(b, "classic");
+	builder_i64(b, "hits", s.hits);
+	builder_i64(b, "misses", s.misses);
+	builder_i64(b, "replanned", s.replanned);
+	builder_doc_end(b);
+	builder_i64(b, "totalQueryShapes", s.entries);
+	builder_i64(b, "totalSizeEstimateBytes", s.bytes);
+	builder_doc_end(b);
+	builder_doc_end(b);
+}
+
 static void put_metrics(struct request *r, struct builder *b)
 {
 	struct instance_stats *s = r->inst->stats;
@@ -165,6 +186,7 @@ static void put_metrics(struct request *r, struct builder *b)
 	builder_i64(b, "returned", stat_get(&s->docs_returned));
 	builder_i64(b, "updated", stat_get(&s->docs_updated));
 	builder_doc_end(b);
+	put_plan_cache_metrics(r, b);
 	builder_doc_begin(b, "queryExecutor");
 	builder_i64(b, "scanned", stat_get(&s->keys_examined));
 	builder_i64(b, "scannedObjects", stat_get(&s->docs_examined));

@@ -33,6 +33,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_log.c \
 	src/commands/cmd_params.c \
 	src/commands/cmd_ping.c \
+	src/commands/cmd_plan_cache_clear.c \
 	src/commands/cmd_rename_collection.c \
 	src/commands/cmd_replset.c \
 	src/commands/cmd_server_status.c \

@@ -80,6 +80,7 @@ struct stage_context read_context(struct request *r, const struct query_spec *sp
 	    .collection = c,
 	    .allow_disk_use = spec->allow_disk_use,
 	    .host = r->inst->host_name,
+	    .port = r->inst->port,
 	    .put_operations = current_op_put,
 	    .operations_arg = r,
 	};

@@ -55,8 +55,8 @@ struct plan_cache_plan {
 	struct view choice; /* read and written by the planner alone */
 	const char *shape_hash, *key_hash; /* as explain shows them */
 	bool index_filter;
-	/* The rest may be left out when memory is scarce.  Documents, exec_stats and
-	 * scores arrays. */
+	/* The rest may be left out when memory is scarce.  Documents (query not empty: {} at
+	 * least), exec_stats and scores arrays: one for each way that was thought of. */
 	struct view query, sort, projection, collation;
 	struct view cached_plan, exec_stats, scores;
 };

@@ -16,6 +16,7 @@
 #include "expr/collation.h"
 #include "index/rebuild.h"
 #include "query/cursors.h"
+#include "query/query_state.h"
 #include "server/conn.h"
 #include "server/housekeeping.h"
 #include "server/limits.h"
@@ -33,6 +34,10 @@
 #define ANSWER_MS     1000 /* for what was interrupted, to say so */
 #define LAST_MS       10000
 #define POLL_US       2000
+
+/* The cache of plans: a part of what operations may have, but never more than is of use. */
+#define PLAN_CACHE_PART 16
+#define PLAN_CACHE_MOST (64 * 1024 * 1024)
 
 struct server {
 	struct options options;
@@ -237,6 +242,17 @@ static int start_store(struct server *s, struct status *st)
 static int no_memory(struct status *st)
 {
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "there is not enough memory to start");
+}
+
+static int start_queries(struct server *s, struct status *st)
+{
+	return query_state_open(s->inst.store,
+	    (size_t)MIN_OF(s->inst.memory.limit_bytes / PLAN_CACHE_PART, PLAN_CACHE_MOST), st);
+}
+
+static void stop_queries(struct server *s)
+{
+	query_state_close(s->inst.store);
 }
 
 static int start_sessions(struct server *s, struct status *st)
@@ -518,6 +534,7 @@ static const struct part {
     {start_listener, stop_listener, SERVER_EXIT_NETWORK},
     {start_instance, stop_instance, SERVER_EXIT_SYSTEM},
     {start_store, stop_store, SERVER_EXIT_DATA},
+    {start_queries, stop_queries, SERVER_EXIT_SYSTEM},
     {start_sessions, stop_sessions, SERVER_EXIT_SYSTEM},
     {start_parameters, NULL, SERVER_EXIT_USAGE},
     {start_cursors, stop_cursors, SERVER_EXIT_SYSTEM},

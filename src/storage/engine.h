@@ -385,6 +385,7 @@ struct store {
 	struct catalog *catalog;
 	struct lock_table *locks;
 	struct record_cache *records;
+	struct query_state *query_state; /* the layer above's */
 	struct batch_pool batch_pools[THREAD_SLOTS];
 	uint32_t term;
 };

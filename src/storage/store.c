@@ -222,6 +222,16 @@ const char *store_spill_dir(struct store *s)
 	return s->datadir.spill;
 }
 
+void store_set_query_state(struct store *s, struct query_state *q)
+{
+	s->query_state = q;
+}
+
+struct query_state *store_query_state(const struct store *s)
+{
+	return s->query_state;
+}
+
 uint32_t store_term(struct store *s)
 {
 	return s->term;

@@ -66,6 +66,13 @@ bool store_sequence_by_default(const struct store *s);
 const char *store_collation_version(const struct store *s);
 struct catalog *store_catalog(struct store *s);
 struct lock_table *store_locks(struct store *s);
+/*
+ * What the layer above keeps beside the store (query/query_state.h), which knows no more of it.
+ * Set before the first query, and NULL again before the store closes.
+ */
+struct query_state;
+void store_set_query_state(struct store *s, struct query_state *q);
+struct query_state *store_query_state(const struct store *s); /* NULL: none */
 /* A directory of the store's for spill files; emptied at open. */
 const char *store_spill_dir(struct store *s);
 

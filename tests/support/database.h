@@ -11,6 +11,7 @@
 #define SUPPORT_DATABASE_H
 
 #include "query/cursors.h"
+#include "query/query_state.h"
 #include "support/harness.h"
 #include "support/store_fixture.h"
 
@@ -21,8 +22,12 @@ struct database {
 
 static inline void database_init(struct database *db, enum face face)
 {
+	struct status st;
+
 	harness_init(&db->h, face);
 	fixture_init(&db->store);
+	status_init(&st);
+	assert_int_equal(query_state_open(db->store.store, 1024 * 1024, &st), 0);
 	db->h.inst.store = db->store.store;
 	db->h.inst.cursors = cursors_new(&db->h.inst.memory, 600000);
 	assert_non_null(db->h.inst.cursors);
@@ -31,6 +36,7 @@ static inline void database_init(struct database *db, enum face face)
 static inline void database_clear(struct database *db)
 {
 	cursors_free(db->h.inst.cursors);
+	query_state_close(db->store.store);
 	fixture_clear(&db->store);
 	harness_clear(&db->h);
 }

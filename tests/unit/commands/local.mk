@@ -40,3 +40,6 @@ tests_unit_commands_test_writes_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/commands/test_index_filters
 tests_unit_commands_test_index_filters_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/commands/test_plan_cache
+tests_unit_commands_test_plan_cache_LDADD = $(unit_ldadd)
