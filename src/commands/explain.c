@@ -4,8 +4,8 @@
 
 #include "commands/common.h"
 #include "commands/read_options.h"
+#include "query/query_shape.h"
 #include "query/restriction.h"
-#include "query/shape.h"
 #include "util/clock.h"
 
 static int no_memory(struct status *st)

@@ -1,10 +1,9 @@
 /*
- * query/shape.h - what is alike in queries that differ only in their values:
- * the hashes that explain shows.
+ * query/shape.h - what is alike in queries that differ only in their values, for the
+ * planner: explain's planCacheShapeHash.
  *
- * planCacheShapeHash is of the parsed query: operators and paths in one order,
- * sort, projection and collation.  queryShapeHash is of the command as it was
- * written: the order of clauses counts, and so do types.
+ * It is of the parsed query: operators and paths in one order, sort, projection and
+ * collation.
  *
  * The digits are this server's own, and the same from one start to the next.
  *
@@ -14,15 +13,13 @@
 #define QUERY_SHAPE_H
 
 #include "query/query.h"
-#include "util/sha256.h"
 
 /* All that is alike, as bytes that are equal where queries are.  They are not for
  * keeping on disk. */
 MUST_CHECK int plan_shape(
     const struct query *q, struct arena *a, struct view *out, struct status *st);
 
-#define PLAN_SHAPE_DIGITS  8
-#define QUERY_SHAPE_DIGITS (2 * SHA256_BYTES)
+#define PLAN_SHAPE_DIGITS 8
 
 /* more: what else shapes the plan (the names of a pipeline's stages), or empty. */
 MUST_CHECK int plan_shape_hash(const struct query *q, struct view more, struct arena *a,
@@ -31,9 +28,5 @@ MUST_CHECK int plan_shape_hash(const struct query *q, struct view more, struct a
 MUST_CHECK int plan_cache_key(const struct query *q, struct view more,
     const struct collection *c, struct arena *a, char out[static PLAN_SHAPE_DIGITS + 1],
     struct status *st);
-
-/* command: {find: ..., filter: ...}, the namespace in its first field's place. */
-MUST_CHECK int query_shape_hash(struct view command, struct view ns, struct arena *a,
-    char out[static QUERY_SHAPE_DIGITS + 1], struct status *st);
 
 #endif
