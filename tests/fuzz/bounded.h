@@ -13,7 +13,7 @@
 #include "util/clock.h"
 #include "util/op.h"
 
-#define BOUNDED_BYTES	(64 * 1024 * 1024)
+#define BOUNDED_BYTES	(8 * 1024 * 1024)
 #define BOUNDED_TIME_US 1000000
 
 static inline void bounded_begin(struct op *op, struct arena *a)
