@@ -29,9 +29,11 @@ libdolmen_a_SOURCES += \
 	src/query/planner.c \
 	src/query/planning.h \
 	src/query/query.c src/query/query.h \
+	src/query/query_settings.c src/query/query_settings.h \
 	src/query/query_shape.c src/query/query_shape.h \
 	src/query/query_state.c src/query/query_state.h \
 	src/query/restriction.c src/query/restriction.h \
+	src/query/settings_change.c src/query/settings_change.h \
 	src/query/shape.c src/query/shape.h \
 	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \

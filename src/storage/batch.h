@@ -35,6 +35,7 @@ enum system_table {
 	TABLE_SESSION = 10,
 	TABLE_CLUSTER_TIME = 11,
 	TABLE_COUNTS = 12,
+	TABLE_QUERY_SETTINGS = 13,
 };
 
 struct batch *batch_new(struct store *s, struct memory_account *account);

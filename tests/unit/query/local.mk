@@ -25,3 +25,6 @@ tests_unit_query_test_plan_cache_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_query_shape
 tests_unit_query_test_query_shape_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_query_settings
+tests_unit_query_test_query_settings_LDADD = $(unit_ldadd)
