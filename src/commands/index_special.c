@@ -47,8 +47,7 @@ static int check_expiry(const struct index_options *o, struct status *st)
 
 /* --------------------------------------------------------------- partial */
 
-/* What a partial index may ask: nothing that is true of missing fields in
- * ways that the planner could not tell. */
+/* What a partial index may ask: what the planner can find again in a query's filter. */
 static bool is_partial_filter(const struct filter *f)
 {
 	switch (f->kind) {
@@ -79,6 +78,7 @@ static int check_partial(const struct index_options *o, struct arena *a, struct 
 	static const struct filter_options options = {
 	    .no_expr = true, .no_text = true, .no_near = true};
 	struct filter *f;
+	int err;
 
 	if (!is_given(o->partial))
 		return 0;
@@ -87,9 +87,11 @@ static int check_partial(const struct index_options *o, struct arena *a, struct 
 		    o->partial.type, "object");
 	if (o->sparse)
 		return cannot(st, "an index cannot be both sparse and partial");
-	if (filter_parse(value_doc(o->partial), &options, a, &f, st) || !is_partial_filter(f))
-		return cannot(st, "partialFilterExpression is not one that an index can have");
-	return 0;
+	err = filter_parse(value_doc(o->partial), &options, a, &f, st);
+	if (!err && !is_partial_filter(f))
+		err = cannot(st, "partialFilterExpression takes equality, $exists: true, $gt, "
+				 "$gte, $lt, $lte, $in, $type, $and and $or");
+	return err;
 }
 
 /* ------------------------------------------------------------- collation */
@@ -294,8 +296,6 @@ static int refuse(const struct index_options *o, struct status *st)
 		    st, ERR_NOT_IMPLEMENTED, "indexes of type %s: not supported yet", o->type);
 	if (o->wildcard)
 		return not_yet(st, "wildcard indexes");
-	if (is_given(o->partial))
-		return not_yet(st, "partialFilterExpression");
 	if (is_given(o->expire_after))
 		return not_yet(st, "expireAfterSeconds");
 	if (asks(o->prepare_unique))

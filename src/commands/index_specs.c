@@ -6,6 +6,7 @@
 #include "commands/args.h"
 #include "commands/create_options.h"
 #include "expr/collation.h"
+#include "index/partial.h"
 
 static const char where[] = "createIndexes.indexes";
 
@@ -295,6 +296,8 @@ static int make_document(
 		builder_bool(&b, "unique", true);
 	if (o->sparse)
 		builder_bool(&b, "sparse", true);
+	if (!value_is_missing(o->partial))
+		builder_value(&b, "partialFilterExpression", o->partial);
 	if (o->hidden)
 		builder_bool(&b, "hidden", true);
 	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
@@ -305,6 +308,7 @@ static int make_document(
 	if (!builder_failed(&b))
 		out->spec = arena_dup(a, builder_view(&b));
 	buf_clear(&buf);
+	out->same_filter = partial_filters_equal;
 	out->own_collation = !value_is_missing(o->collation);
 	return out->spec.data ? 0 : no_memory(st);
 }

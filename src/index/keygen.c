@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "index/partial.h"
+
 void keygen_init(struct keygen *g, struct memory_account *account)
 {
 	buf_init(&g->key, account);
@@ -235,8 +237,12 @@ int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, s
 	struct making m = {.g = g, .ix = ix, .arena = a, .st = st};
 	struct place places[INDEX_FIELDS_MAX];
 	struct view keys;
-	int r;
+	bool takes;
+	int r = index_takes(ix, doc, &takes, st);
 
+	*out = (struct index_keys){0};
+	if (r || !takes)
+		return r;
 	buf_reset(&g->keys);
 	for (int i = 0; i < ix->n_fields; i++)
 		places[i] = (struct place){.value = value_of_doc(doc)};

@@ -6,7 +6,8 @@
  * that go through the same array go through it together; two arrays side by
  * side are refused (171).  "a.0" is a place when there is an array with that
  * place, and refused (16746) when its elements have a field of that name
- * besides.  Sparse indexes leave out keys of which no field is there.
+ * besides.  Sparse indexes leave out keys of which no field is there.  A document that is not
+ * in a partial index has no keys, whatever it is like.
  *
  * What a filter's path can reach in a document always has its key here: the
  * planner relies on it.

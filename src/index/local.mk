@@ -9,5 +9,6 @@ libdolmen_a_SOURCES += \
 	src/index/key_check.c src/index/key_check.h \
 	src/index/key_document.c src/index/key_document.h \
 	src/index/keygen.c src/index/keygen.h \
+	src/index/partial.c src/index/partial.h \
 	src/index/rebuild.c src/index/rebuild.h \
 	src/index/value_set.c src/index/value_set.h

@@ -1,6 +1,7 @@
 /*
  * query/plan_ways.c - the scans that could answer a filter.
  */
+#include "index/partial.h"
 #include "query/planning.h"
 #include "query/restriction.h"
 
@@ -95,11 +96,6 @@ int plan_add_id_scan(
 	return ways_add(p, w, way);
 }
 
-static bool is_partial(const struct index *ix)
-{
-	return ix->compiled || !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
-}
-
 /* Types of index other than plain ascending and descending are not read here. */
 static bool is_plain(const struct index *ix)
 {
@@ -113,16 +109,17 @@ static bool is_plain(const struct index *ix)
 }
 
 /* May it be used at all, and does it help? */
-static const char *why_not(const struct planning *p, const struct candidate *way, bool hinted)
+static const char *why_not(
+    const struct candidate *way, const struct filter *filter, bool hinted)
 {
 	const struct index *ix = way->index;
 
 	if (!is_plain(ix))
 		return "its type cannot be read by a scan";
-	if (is_partial(ix))
-		return "it does not have all documents";
 	if (hinted)
-		return NULL;
+		return NULL; /* and brings what it has */
+	if (!index_covers(ix, filter))
+		return "it does not have all documents that may match";
 	if (ix->hidden)
 		return "it is hidden";
 	if (ix->sparse && !way->bounds.without_null)
@@ -150,7 +147,7 @@ int plan_add_index(struct planning *p, struct index *ix, const struct filter *fi
 	way->sorted = plan_index_sorts(p, way, way->bounds.n_equal, &way->reverse);
 	way->one_at_most =
 	    ix->unique && way->bounds.n_equal == ix->n_fields && way->bounds.without_null;
-	way->reason = why_not(p, way, hinted);
+	way->reason = why_not(way, filter, hinted);
 	if (!way->reason)
 		return ways_add(p, w, way);
 	/* Not one of those to choose from. */

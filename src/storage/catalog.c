@@ -74,6 +74,7 @@ int index_parse(struct index *ix, struct status *st)
 
 	if (r)
 		return r;
+	ix->partial = !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
 	ix->n_fields = 0;
 	while (ix->n_fields < INDEX_FIELDS_MAX && doc_next(&it, &e)) {
 		struct index_field *f = &ix->fields[ix->n_fields++];

@@ -64,6 +64,7 @@ struct index {
 	enum index_state state;
 	enum index_layout layout;
 	bool unique, sparse, hidden;
+	bool partial; /* has a partialFilterExpression */
 	bool is_id; /* the _id_ index of a collection whose record key is a sequence */
 	int n_fields;
 	struct index_field fields[INDEX_FIELDS_MAX];
@@ -78,7 +79,7 @@ struct index {
 	/* Gone from the catalog: whoever lets go last gives the family back. */
 	_Atomic bool dropped;
 	struct store *store;
-	/* Compiled from the spec by the layers above (a partial filter). */
+	/* Compiled from the spec by the layers above (index/partial.h). */
 	void *compiled;
 	void (*compiled_free)(void *compiled);
 	struct arena arena;
@@ -272,6 +273,8 @@ struct index_spec {
 	struct view key;  /* {a: 1, b: -1} */
 	struct view spec; /* as listIndexes shows it: v, key, name, collation, ... */
 	bool unique, sparse, hidden;
+	/* Of two partialFilterExpressions: do they take the same documents? */
+	bool (*same_filter)(struct view a, struct view b);
 	/* spec says the collation, or by its absence that there is none; else it is the
 	 * collection's. */
 	bool own_collation;

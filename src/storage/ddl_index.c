@@ -20,14 +20,36 @@ static bool same_option(struct view a, struct view b, const char *name)
 	return x.type == y.type && view_equal(view_of(x.data, x.len), view_of(y.data, y.len));
 }
 
+/* The same documents may be said in another order. */
+static bool same_filter(const struct index *ix, const struct index_spec *spec)
+{
+	struct value x = doc_get(ix->spec, "partialFilterExpression");
+	struct value y = doc_get(spec->spec, "partialFilterExpression");
+
+	if (x.type != TYPE_OBJECT || y.type != TYPE_OBJECT)
+		return x.type == y.type;
+	return spec->same_filter(value_doc(x), value_doc(y));
+}
+
 /* Would the two hold the same entries? */
 static bool same_entries(const struct index *ix, const struct index_spec *spec)
 {
-	static const char *const options[] = {
-	    "unique", "sparse", "partialFilterExpression", "collation"};
+	static const char *const options[] = {"unique", "sparse", "collation"};
 
-	if (!view_equal(ix->key_pattern, spec->key))
+	if (!view_equal(ix->key_pattern, spec->key) || !same_filter(ix, spec))
 		return false;
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (!same_option(ix->spec, spec->spec, options[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The options that say nothing of the entries. */
+static bool same_rest(const struct index *ix, const struct index_spec *spec)
+{
+	static const char *const options[] = {"hidden", "storageEngine"};
+
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		if (!same_option(ix->spec, spec->spec, options[i]))
 			return false;
@@ -42,7 +64,7 @@ static int index_match(const struct index *ix, const struct index_spec *spec, st
 	bool same = same_entries(ix, spec);
 
 	if (view_equal(view_of_str(ix->name), spec->name)) {
-		if (view_equal(ix->spec, spec->spec))
+		if (same && same_rest(ix, spec))
 			return 0;
 		return status_set(st,
 		    same ? ERR_INDEX_OPTIONS_CONFLICT : ERR_INDEX_KEY_SPECS_CONFLICT,
@@ -453,7 +475,8 @@ enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view name, int 
 /* With hidden where createIndexes puts it, so that the same index made once more is the same. */
 static struct view hidden_spec(struct arena *a, struct view spec, bool hidden)
 {
-	static const char *const before[] = {"v", "key", "name", "unique", "sparse"};
+	static const char *const before[] = {
+	    "v", "key", "name", "unique", "sparse", "partialFilterExpression"};
 	struct doc_iter it = doc_iter(spec);
 	struct view out = {NULL, 0};
 	struct builder b;

@@ -10,6 +10,7 @@
 
 #include "index/build.h"
 #include "index/check.h"
+#include "index/partial.h"
 #include "query/query.h"
 #include "query/writer.h"
 #include "support/ddl_fixture.h"
@@ -126,6 +127,7 @@ static inline int qf_create_index(struct query_fixture *f, const char *spec)
 	    .unique = value_truthy(doc_get(doc, "unique")),
 	    .sparse = value_truthy(doc_get(doc, "sparse")),
 	    .hidden = value_truthy(doc_get(doc, "hidden")),
+	    .same_filter = partial_filters_equal,
 	    .own_collation = doc_get(doc, "collation").type == TYPE_OBJECT,
 	};
 	struct index_fill fill;

@@ -13,6 +13,7 @@ unit_tests += \
 	tests/unit/commands/test_find_point \
 	tests/unit/commands/test_explain \
 	tests/unit/commands/test_lists \
+	tests/unit/commands/test_partial \
 	tests/unit/commands/test_slow \
 	tests/unit/commands/test_table \
 	tests/unit/commands/test_writes
@@ -31,6 +32,7 @@ tests_unit_commands_test_durability_LDADD = $(unit_ldadd)
 tests_unit_commands_test_find_point_LDADD = $(unit_ldadd)
 tests_unit_commands_test_explain_LDADD = $(unit_ldadd)
 tests_unit_commands_test_lists_LDADD = $(unit_ldadd)
+tests_unit_commands_test_partial_LDADD = $(unit_ldadd)
 tests_unit_commands_test_slow_LDADD = $(unit_ldadd)
 tests_unit_commands_test_table_LDADD = $(unit_ldadd)
 

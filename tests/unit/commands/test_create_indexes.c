@@ -140,8 +140,6 @@ static void what_is_not_there_yet_is_refused_by_name(void **state)
 	    {INDEXES("x", INDEX("{'$**': 1}", "x")), ERR_NOT_IMPLEMENTED},
 	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'expireAfterSeconds': 1")),
 		ERR_NOT_IMPLEMENTED},
-	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'partialFilterExpression': {'a': 1}")),
-		ERR_NOT_IMPLEMENTED},
 	};
 
 	assert_codes(&db, cases);
