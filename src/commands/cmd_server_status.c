@@ -191,6 +191,13 @@ static void put_metrics(struct request *r, struct builder *b)
 	builder_i64(b, "scanned", stat_get(&s->keys_examined));
 	builder_i64(b, "scannedObjects", stat_get(&s->docs_examined));
 	builder_doc_end(b);
+	builder_doc_begin(b, "ttl");
+	builder_i64(b, "deletedDocuments", stat_get(&s->ttl_deleted));
+	/* createIndexes and collMod let none in that would have to be passed over. */
+	builder_i64(b, "invalidTTLIndexSkips", 0);
+	builder_i64(b, "passes", stat_get(&s->ttl_passes));
+	builder_i64(b, "subPasses", stat_get(&s->ttl_sub_passes));
+	builder_doc_end(b);
 }
 
 static void put_mirrored_reads(struct request *r, struct builder *b)

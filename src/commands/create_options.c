@@ -437,8 +437,6 @@ static int check_supported(const struct create_options *o, struct status *st)
 		return not_yet(st, "timeseries");
 	if (o->encrypted_fields.data)
 		return not_yet(st, "encryptedFields");
-	if (o->expire_after_seconds.given)
-		return not_yet(st, "expireAfterSeconds");
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct instance_stats {
 	_Atomic int64_t docs_inserted, docs_updated, docs_deleted, docs_returned;
 	_Atomic int64_t keys_examined, docs_examined;
 	_Atomic int64_t errors; /* requests that were answered with one */
+	_Atomic int64_t ttl_deleted, ttl_passes, ttl_sub_passes;
 	_Atomic int64_t retried_commands, retried_statements; /* answered, not done again */
 };
 

@@ -161,6 +161,10 @@ const struct param param_table[] = {
     {"logLevel", PARAM_COMPUTED, true, .get = get_log_level, .set = set_log_level,
 	.help = "The debug level of the log, 0 to 5."},
     {"quiet", PARAM_BOOL, true, .most = 1, .help = "Log no line about each client."},
+    {"ttlMonitorEnabled", PARAM_BOOL, true, .fallback = 1, .most = 1,
+	.help = "Documents that have expired are removed."},
+    {"ttlMonitorSleepSecs", PARAM_INT, true, .fallback = 60, .least = 1, .most = INT32_MAX,
+	.help = "How long it rests between two passes, in seconds."},
     {NULL},
 };
 

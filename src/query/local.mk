@@ -35,6 +35,7 @@ libdolmen_a_SOURCES += \
 	src/query/restriction.c src/query/restriction.h \
 	src/query/settings_change.c src/query/settings_change.h \
 	src/query/shape.c src/query/shape.h \
+	src/query/ttl.c src/query/ttl.h \
 	src/query/validator.c src/query/validator.h \
 	src/query/walk.c src/query/walk.h \
 	src/query/writer.c src/query/writer.h \

@@ -12,4 +12,5 @@ libdolmen_a_SOURCES += \
 	src/server/server.c src/server/server.h \
 	src/server/task.h \
 	src/server/timer.c src/server/timer.h \
-	src/server/transport.c src/server/transport.h
+	src/server/transport.c src/server/transport.h \
+	src/server/ttl_monitor.c src/server/ttl_monitor.h

@@ -24,6 +24,7 @@
 #include "server/notify.h"
 #include "server/options.h"
 #include "server/parameters.h"
+#include "server/ttl_monitor.h"
 #include "session/sessions.h"
 #include "storage/store.h"
 #include "util/clock.h"
@@ -49,6 +50,7 @@ struct server {
 	int n_loops;
 	struct listener listener;
 	struct housekeeping *housekeeping;
+	struct ttl_monitor *ttl_monitor;
 
 	int64_t files; /* that we may open */
 	int signal_fd;
@@ -318,6 +320,17 @@ static void stop_housekeeping(struct server *s)
 	housekeeping_stop(s->housekeeping);
 }
 
+static int start_ttl_monitor(struct server *s, struct status *st)
+{
+	s->ttl_monitor = ttl_monitor_start(&s->env);
+	return s->ttl_monitor ? 0 : no_memory(st);
+}
+
+static void stop_ttl_monitor(struct server *s)
+{
+	ttl_monitor_stop(s->ttl_monitor);
+}
+
 struct order {
 	struct task task;
 	struct server *server;
@@ -541,6 +554,7 @@ static const struct part {
     {start_timers, stop_timers, SERVER_EXIT_SYSTEM},
     {start_executor, stop_executor, SERVER_EXIT_SYSTEM},
     {start_housekeeping, stop_housekeeping, SERVER_EXIT_SYSTEM},
+    {start_ttl_monitor, stop_ttl_monitor, SERVER_EXIT_SYSTEM},
     {start_loops, stop_serving, SERVER_EXIT_SYSTEM},
     {start_pid_file, stop_pid_file, SERVER_EXIT_USAGE},
     {start_announcing, NULL, SERVER_EXIT_SYSTEM},

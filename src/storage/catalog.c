@@ -66,6 +66,17 @@ static int parse_collation(struct index *ix, struct status *st)
 	return store_collator(ix->store, value_doc(v), &ix->arena, &ix->collator, st);
 }
 
+/* What its row has no field for. */
+static void parse_options(struct index *ix)
+{
+	struct value expire = doc_get(ix->spec, "expireAfterSeconds");
+
+	ix->partial = !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
+	ix->prepare_unique = value_truthy(doc_get(ix->spec, "prepareUnique"));
+	if (!value_to_i64(expire, &ix->expire_after_s))
+		ix->expire_after_s = -1;
+}
+
 int index_parse(struct index *ix, struct status *st)
 {
 	struct doc_iter it = doc_iter(ix->key_pattern);
@@ -74,7 +85,7 @@ int index_parse(struct index *ix, struct status *st)
 
 	if (r)
 		return r;
-	ix->partial = !value_is_missing(doc_get(ix->spec, "partialFilterExpression"));
+	parse_options(ix);
 	ix->n_fields = 0;
 	while (ix->n_fields < INDEX_FIELDS_MAX && doc_next(&it, &e)) {
 		struct index_field *f = &ix->fields[ix->n_fields++];

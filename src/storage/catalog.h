@@ -64,7 +64,9 @@ struct index {
 	enum index_state state;
 	enum index_layout layout;
 	bool unique, sparse, hidden;
+	bool prepare_unique; /* new duplicates are refused, old ones may be there */
 	bool partial; /* has a partialFilterExpression */
+	int64_t expire_after_s; /* documents are removed at this age; -1: never */
 	bool is_id; /* the _id_ index of a collection whose record key is a sequence */
 	int n_fields;
 	struct index_field fields[INDEX_FIELDS_MAX];
@@ -181,6 +183,12 @@ void collection_unref(struct collection *c);
 MUST_CHECK struct collection *catalog_lend(
     struct catalog *cat, struct view db, struct view name);
 void catalog_give_back(struct catalog *cat);
+/* Does a writer have to ask whether its keys are taken? */
+static inline bool index_refuses_doubles(const struct index *ix)
+{
+	return ix->unique || ix->prepare_unique;
+}
+
 /* Borrowed, or NULL. */
 struct index *collection_index(const struct collection *c, const char *name);
 /*

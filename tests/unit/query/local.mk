@@ -28,3 +28,5 @@ tests_unit_query_test_query_shape_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_query_settings
 tests_unit_query_test_query_settings_LDADD = $(unit_ldadd)
+unit_tests += tests/unit/query/test_ttl
+tests_unit_query_test_ttl_LDADD = $(unit_ldadd)
