@@ -1,13 +1,17 @@
 /*
- * collMod: changes the options of a collection or a view, or hides an index.
+ * collMod: changes the options of a collection or a view, or of an index.
  *
  * What the options become is worked out under the catalog's lock, from those
  * that are there then, and checked as create checks its own.
+ *
+ * An index that becomes unique is looked through for duplicates before: it refuses new ones
+ * already, so those that are not found will not come.
  */
 #include "commands/args.h"
 #include "commands/coll_mod_index.h"
 #include "commands/create_options.h"
 #include "commands/view_definition.h"
+#include "index/violations.h"
 #include "storage/ddl.h"
 #include "util/clock.h"
 
@@ -22,7 +26,7 @@ struct coll_mod_args {
 #define AT(member) offsetof(struct coll_mod_args, member)
 
 static const struct field coll_mod_fields[] = {
-    {"index", FIELD_DOC, 0, AT(index), "{name or keyPattern, hidden}."},
+    {"index", FIELD_DOC, 0, AT(index), "{name or keyPattern, and what is to change of it}."},
     {"validator", FIELD_DOC, 0, AT(validator), "What documents have to be like; {}: anything."},
     {"validationLevel", FIELD_STR, 0, AT(validation_level),
 	"\"off\", \"strict\", \"moderate\"."},
@@ -37,7 +41,7 @@ static const struct field coll_mod_fields[] = {
     {"cappedMax", FIELD_INT, FIELD_TRUNCATE, AT(capped_max),
 	"Of a capped collection: documents."},
     {"expireAfterSeconds", FIELD_ANY, FIELD_NULL_OK, AT(expire_after),
-	"Of a clustered collection: \"off\"."},
+	"Of a clustered collection: documents are removed at this age; \"off\"."},
     {"timeseries", FIELD_DOC, 0, AT(timeseries), "Of time series."},
     {"dryRun", FIELD_BOOL_NUM, 0, AT(dry_run), "Says what making an index unique would do."},
     {NULL},
@@ -48,11 +52,16 @@ static const struct field coll_mod_fields[] = {
 struct coll_mod_state {
 	struct options_maker maker; /* first: make gets it */
 	struct request *r;
+	int phase;
 	struct ddl ddl;
-	bool begun;
 	struct coll_mod_index index;
-	bool hides;
+	struct index_violations violations;
+	uint64_t version; /* of the collection that was looked through */
+	bool looked; /* violations is there */
+	bool superseded; /* it has changed since */
 };
+
+enum { BEGIN, LOOK, CHANGE };
 
 static int invalid(struct status *st, const char *words)
 {
@@ -83,12 +92,14 @@ static bool is_system(const struct collection *c)
 	return strncmp(c->name, "system.", strlen("system.")) == 0;
 }
 
-/* Nothing has an expiry here; to have none is no change. */
+static bool is_off(struct value v)
+{
+	return v.type == TYPE_STRING && view_equal(value_str(v), view_of_str("off"));
+}
+
 static int check_expiry(
     const struct coll_mod_args *a, const struct collection *c, struct status *st)
 {
-	bool off = a->expire_after.type == TYPE_STRING &&
-		   view_equal(value_str(a->expire_after), view_of_str("off"));
 	int64_t seconds;
 
 	if (value_is_missing(a->expire_after))
@@ -96,14 +107,14 @@ static int check_expiry(
 	if (!collection_is_clustered(c))
 		return invalid(st, "expireAfterSeconds is for timeseries and clustered "
 				   "collections only");
-	if (off)
+	if (is_off(a->expire_after))
 		return 0;
 	if (a->expire_after.type == TYPE_STRING)
 		return invalid(st, "expireAfterSeconds is a number or \"off\"");
 	if (!number_coerce(a->expire_after, &seconds) || seconds < 0 ||
 	    seconds > INT64_MAX / 1000)
 		return invalid(st, "expireAfterSeconds is out of range");
-	return status_set(st, ERR_NOT_IMPLEMENTED, "expireAfterSeconds is not supported yet");
+	return 0;
 }
 
 static int check_target(
@@ -135,7 +146,8 @@ static bool changes_options(const struct coll_mod_args *a)
 {
 	return a->validator.data || a->validation_level.data || a->validation_action.data ||
 	       a->pre_images.data || a->view_on.data || a->pipeline.data ||
-	       a->capped_size.given || a->capped_max.given;
+	       a->capped_size.given || a->capped_max.given ||
+	       !value_is_missing(a->expire_after);
 }
 
 /* The options that there are, as create has them, with those of the command in their place. */
@@ -161,6 +173,10 @@ static int merge(const struct coll_mod_args *a, const struct collection *c,
 		o->size = a->capped_size;
 	if (a->capped_max.given)
 		o->max = a->capped_max;
+	if (is_off(a->expire_after))
+		o->expire_after_seconds = (struct arg_int){0};
+	else if (number_coerce(a->expire_after, &o->expire_after_seconds.v))
+		o->expire_after_seconds.given = true;
 	return 0;
 }
 
@@ -198,19 +214,88 @@ static int coll_mod_make(struct options_maker *m, const struct collection *c,
 {
 	struct coll_mod_state *s = (struct coll_mod_state *)m;
 	const struct coll_mod_args *a = s->r->args;
-	struct view name;
 	int err = check_target(a, c, st);
 
 	if (!err && a->index.data)
-		err = coll_mod_index_check(&s->index, c, &name, &s->hides, st);
+		err = coll_mod_index_make(&s->index, c, &s->r->arena, &out->index, st);
 	if (err)
 		return err;
-	if (s->hides) {
-		out->index = name;
-		out->hidden = s->index.hidden.v;
-	}
+	s->superseded = s->index.makes_unique && c->version != s->version;
+	if (s->superseded)
+		return status_set(st, ERR_CONFLICTING_OPERATION_IN_PROGRESS,
+		    "the collection has been changed");
 	out->keep_options = !changes_options(a);
 	return out->keep_options ? 0 : make_options(s->r, c, out);
+}
+
+/* ------------------------------------------------- an index becomes unique */
+
+static void stop_looking(struct coll_mod_state *s)
+{
+	if (s->looked)
+		index_violations_clear(&s->violations);
+	s->looked = false;
+}
+
+/* Is there an index to be looked through?  What is wrong with the command is said now, before
+ * that. */
+static int begin_look(
+    struct coll_mod_state *s, struct request *r, struct collection *c, struct status *st)
+{
+	struct index_change change = {{0}};
+	struct index *ix;
+	int err = check_target(r->args, c, st);
+
+	if (!err)
+		err = coll_mod_index_make(&s->index, c, &r->arena, &change, st);
+	if (!err && s->index.makes_unique)
+		err = coll_mod_index_find(&s->index, c, &ix, st);
+	if (err || !s->index.makes_unique)
+		return err;
+	index_violations_init(&s->violations, r->inst->store, c, ix, &r->op.memory);
+	s->looked = true;
+	s->version = c->version;
+	return 0;
+}
+
+static int look_at(struct coll_mod_state *s, struct request *r)
+{
+	const struct coll_mod_args *a = r->args;
+	struct collection *c;
+	int err = 0;
+
+	if (!s->index.unique.given)
+		return 0;
+	c = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	if (c)
+		err = begin_look(s, r, c, &r->status);
+	else if (s->index.dry_run)
+		err = status_set(&r->status, ERR_NAMESPACE_NOT_FOUND, "ns does not exist: %.*s",
+		    (int)r->ns.len, (const char *)r->ns.data);
+	if (c)
+		collection_unref(c);
+	return err;
+}
+
+static enum step look(struct coll_mod_state *s, struct request *r)
+{
+	enum step step;
+
+	if (!s->looked)
+		return STEP_DONE;
+	step = index_violations_run(&s->violations, &r->op, &r->status);
+	if (step != STEP_DONE)
+		return step;
+	if (s->violations.n) {
+		status_set(&r->status, ERR_CANNOT_CONVERT_INDEX_TO_UNIQUE,
+		    "the index cannot become unique: %lld of its keys are those of several "
+		    "documents, which violations names",
+		    (long long)s->violations.n);
+		status_set_extra(&r->status, index_violations_found(&s->violations));
+		step = STEP_ERROR;
+	}
+	stop_looking(s);
+	return step;
 }
 
 /* ----------------------------------------------------------- the command */
@@ -224,43 +309,66 @@ static int begin(struct coll_mod_state *s, struct request *r)
 	    !value_is_number(a->expire_after))
 		return wrong_type(&r->status, "collMod", "expireAfterSeconds",
 		    a->expire_after.type, "string or number");
+	s->index = (struct coll_mod_index){.dry_run = a->dry_run.v};
 	if (a->index.data)
 		err = coll_mod_index_decode(a->index, a->dry_run.v, &s->index, &r->status);
 	else if (a->dry_run.v)
 		err = invalid(&r->status, "dryRun is for making an index unique only");
+	if (!err)
+		err = look_at(s, r);
 	if (err)
 		return err;
 	s->maker.make = coll_mod_make;
 	s->r = r;
-	ddl_init(&s->ddl, r->inst->store);
-	s->begun = true;
+	s->phase = LOOK;
 	return 0;
+}
+
+/* ERROR with superseded: to be begun anew. */
+static enum step change(struct coll_mod_state *s, struct request *r)
+{
+	const struct coll_mod_args *a = r->args;
+	enum step step =
+	    ddl_set_options(&s->ddl, r->common.db, a->coll, &s->maker, &r->op, &r->status);
+
+	if (step != STEP_DONE)
+		return step;
+	r->last_commit = s->ddl.commit.sequence;
+	if (a->index.data)
+		coll_mod_index_reply(&s->index, &r->builder);
+	return STEP_DONE;
 }
 
 static enum step coll_mod_run(struct request *r)
 {
-	const struct coll_mod_args *a = r->args;
 	struct coll_mod_state *s = r->state;
 	enum step step;
 
-	if (!s->begun && begin(s, r))
-		return STEP_ERROR;
-	step = ddl_set_options(&s->ddl, r->common.db, a->coll, &s->maker, &r->op, &r->status);
-	if (step != STEP_DONE)
-		return step;
-	r->last_commit = s->ddl.commit.sequence;
-	if (s->hides) {
-		builder_bool(&r->builder, "hidden_old", !s->index.hidden.v);
-		builder_bool(&r->builder, "hidden_new", s->index.hidden.v);
+	for (;;) {
+		if (s->phase == BEGIN && begin(s, r))
+			return STEP_ERROR;
+		if (s->phase == LOOK) {
+			step = look(s, r);
+			if (step != STEP_DONE || s->index.dry_run)
+				return step;
+			ddl_init(&s->ddl, r->inst->store);
+			s->phase = CHANGE;
+		}
+		step = change(s, r);
+		if (step != STEP_ERROR || !s->superseded)
+			return step;
+		status_clear(&r->status);
+		ddl_clear(&s->ddl);
+		s->phase = BEGIN;
 	}
-	return STEP_DONE;
 }
 
 static void coll_mod_clear(struct request *r)
 {
 	struct coll_mod_state *s = r->state;
 
-	if (s->begun)
+	stop_looking(s);
+	if (s->phase == CHANGE)
 		ddl_clear(&s->ddl);
 }
 

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "commands/args.h"
 #include "commands/index_specs.h"
 #include "expr/collation.h"
@@ -30,19 +32,31 @@ static bool has_type(const struct index_options *o, const char *type)
 
 /* ---------------------------------------------------------------- expiry */
 
-static int check_expiry(const struct index_options *o, struct status *st)
+int index_expiry_decode(struct value v, int32_t *seconds, struct status *st)
 {
-	int64_t seconds;
+	double d;
+	int64_t n;
+
+	if (!value_to_double(v, &d) || isnan(d))
+		return cannot(st, "expireAfterSeconds has to be a number");
+	/* Fractions are cut, of decimals too. */
+	n = d > -1 && d < 0x1p31 ? (int64_t)d : -1;
+	if (n < 0)
+		return cannot(st, "expireAfterSeconds has to be from 0 to 2^31 - 1");
+	*seconds = (int32_t)n;
+	return 0;
+}
+
+static int check_expiry(struct index_options *o, struct status *st)
+{
+	int err;
 
 	if (!is_given(o->expire_after))
 		return 0;
-	if (!number_coerce(o->expire_after, &seconds))
-		return cannot(st, "expireAfterSeconds has to be a number");
-	if (seconds < 0 || seconds > INT32_MAX)
-		return cannot(st, "expireAfterSeconds has to be from 0 to 2^31 - 1");
-	if (doc_count(o->key) != 1)
-		return cannot(st, "only an index on one field can have expireAfterSeconds");
-	return 0;
+	err = index_expiry_decode(o->expire_after, &o->expire_after_s, st);
+	if (!err && doc_count(o->key) != 1)
+		err = cannot(st, "only an index on one field can have expireAfterSeconds");
+	return err;
 }
 
 /* --------------------------------------------------------------- partial */
@@ -296,10 +310,6 @@ static int refuse(const struct index_options *o, struct status *st)
 		    st, ERR_NOT_IMPLEMENTED, "indexes of type %s: not supported yet", o->type);
 	if (o->wildcard)
 		return not_yet(st, "wildcard indexes");
-	if (is_given(o->expire_after))
-		return not_yet(st, "expireAfterSeconds");
-	if (asks(o->prepare_unique))
-		return not_yet(st, "prepareUnique");
 	if (asks(o->clustered))
 		return status_set(st, ERR_INVALID_OPTIONS,
 		    "clustered: a collection is clustered when it is created");

@@ -24,6 +24,7 @@ static int cannot(struct status *st, const char *words)
 
 enum option_kind {
 	OPTION_BOOL, /* or a number */
+	OPTION_ONLY_BOOL,
 	OPTION_ANY, /* index_special.c looks at it */
 };
 
@@ -36,7 +37,7 @@ static const struct option {
 #define AT(member) offsetof(struct index_options, member)
     {"unique", OPTION_BOOL, AT(unique), false},
     {"sparse", OPTION_BOOL, AT(sparse), false},
-    {"hidden", OPTION_BOOL, AT(hidden), false},
+    {"hidden", OPTION_ONLY_BOOL, AT(hidden), false},
     {"expireAfterSeconds", OPTION_ANY, AT(expire_after), false},
     {"partialFilterExpression", OPTION_ANY, AT(partial), false},
     {"collation", OPTION_ANY, AT(collation), true},
@@ -49,7 +50,7 @@ static const struct option {
     {"min", OPTION_ANY, AT(min), false},
     {"max", OPTION_ANY, AT(max), false},
     {"wildcardProjection", OPTION_ANY, AT(projection), false},
-    {"prepareUnique", OPTION_ANY, AT(prepare_unique), false},
+    {"prepareUnique", OPTION_BOOL, AT(prepare_unique), false},
     {"clustered", OPTION_ANY, AT(clustered), true},
     {"storageEngine", OPTION_ANY, AT(storage_engine), false},
     /* Without effect in MongoDB too: how an index is built is its own affair. */
@@ -67,10 +68,14 @@ static const struct option *find_option(const char *name)
 	return NULL;
 }
 
-static int take_bool(const struct element *e, bool *out, struct status *st)
+static int take_bool(
+    const struct element *e, enum option_kind kind, bool *out, struct status *st)
 {
-	if (e->value.type != TYPE_BOOL && !value_is_number(e->value))
-		return wrong_type(st, where, e->name, e->value.type, "bool or number");
+	bool numbers = kind == OPTION_BOOL;
+
+	if (e->value.type != TYPE_BOOL && !(numbers && value_is_number(e->value)))
+		return wrong_type(st, where, e->name, e->value.type,
+		    numbers ? "bool or number" : "bool");
 	*out = value_truthy(e->value);
 	return 0;
 }
@@ -125,8 +130,9 @@ static int take_element(
 	if (!option)
 		return status_set(st, ERR_INVALID_INDEX_SPECIFICATION_OPTION,
 		    "the field '%s' is not valid for an index specification", e->name);
-	if (option->kind == OPTION_BOOL)
-		return take_bool(e, (bool *)((char *)o + option->offset), st);
+	if (option->kind != OPTION_ANY)
+		return take_bool(
+		    e, option->kind, (bool *)((char *)o + option->offset), st);
 	*(struct value *)((char *)o + option->offset) = e->value;
 	return 0;
 }
@@ -298,8 +304,12 @@ static int make_document(
 		builder_bool(&b, "sparse", true);
 	if (!value_is_missing(o->partial))
 		builder_value(&b, "partialFilterExpression", o->partial);
+	if (!value_is_missing(o->expire_after))
+		builder_i32(&b, "expireAfterSeconds", o->expire_after_s);
 	if (o->hidden)
 		builder_bool(&b, "hidden", true);
+	if (o->prepare_unique)
+		builder_bool(&b, "prepareUnique", true);
 	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
 		builder_value(&b, "storageEngine", o->storage_engine);
 	if (o->collator)

@@ -33,7 +33,8 @@ struct view index_key_canonical(struct view key, struct arena *a);
 struct index_options {
 	struct view key;
 	struct view name;
-	bool unique, sparse, hidden;
+	bool unique, sparse, hidden, prepare_unique;
+	int32_t expire_after_s; /* of expire_after; set by index_special_check */
 	const struct collator *collator; /* of collation; set by index_special_check */
 	const struct collator *inherited; /* what it has that says none */
 	/* The type of the first field that has one, or NULL; how many have it. */
@@ -42,13 +43,15 @@ struct index_options {
 	bool wildcard;
 	struct value expire_after, partial, collation, weights, default_language,
 	    language_override, text_version, sphere_version, bits, min, max, projection,
-	    prepare_unique, clustered, storage_engine, skipped;
+	    clustered, storage_engine, skipped;
 };
 
 /* ---- index_special.c */
 
 /* "text", "2dsphere", "hashed", ...: what may stand for a direction; NULL: none of them. */
 const char *index_type_find(struct view name);
+/* What expireAfterSeconds says: from 0 to 2^31 - 1, fractions cut; 67 for all else. */
+MUST_CHECK int index_expiry_decode(struct value v, int32_t *seconds, struct status *st);
 MUST_CHECK int index_special_check(struct index_options *o, struct arena *a, struct status *st);
 /* The collation alone. */
 MUST_CHECK int index_collation_check(

@@ -87,7 +87,7 @@ static enum step lock_unique(
 	for (int i = 0; i < c->n_indexes; i++) {
 		struct lock_arg arg = {.keys = &w->lock_keys, .index_id = c->indexes[i]->id};
 
-		if (c->indexes[i]->unique)
+		if (index_refuses_doubles(c->indexes[i]))
 			each_difference(&ch->diffs[i], add_lock_key, &arg);
 	}
 	if (w->lock_keys.failed) {
@@ -146,7 +146,7 @@ static int fill_batch(struct writer *w, struct changing *ch, struct status *st)
 		    .w = w, .ix = ix, .record_key = ch->record_key, .st = st};
 		struct put_arg put = {.w = w, .ix = ix, .record_key = ch->record_key};
 
-		if (ix->unique)
+		if (index_refuses_doubles(ix))
 			each_difference(&ch->diffs[i], check_unique, &check);
 		if (check.result)
 			return check.result;

@@ -193,7 +193,7 @@ static enum step lock_group(struct writer *w, const struct inserting *in,
 		if (c->record_key == RECORD_KEY_ID)
 			add_lock(w, c->table_id, p->record_key);
 		for (int x = 0; x < c->n_indexes; x++)
-			for (int k = 0; c->indexes[x]->unique && k < p->keys[x].n; k++)
+			for (int k = 0; index_refuses_doubles(c->indexes[x]) && k < p->keys[x].n; k++)
 				add_lock(w, c->indexes[x]->id, p->keys[x].keys[k].key);
 	}
 	if (w->lock_keys.failed) {
@@ -305,7 +305,7 @@ static int check_document(
 	if (c->record_key == RECORD_KEY_ID)
 		r = check_record_key(w, in, p, st);
 	for (int x = 0; x < c->n_indexes && !r; x++)
-		if (c->indexes[x]->unique)
+		if (index_refuses_doubles(c->indexes[x]))
 			r = check_index(w, in, x, p, st);
 	return r;
 }
@@ -330,7 +330,7 @@ static int put_document(struct writer *w, struct inserting *in, int i, struct st
 		for (int k = 0; k < p->keys[x].n; k++) {
 			const struct index_key *key = &p->keys[x].keys[k];
 
-			if (c->indexes[x]->unique)
+			if (index_refuses_doubles(c->indexes[x]))
 				take_in_group(in, x, c->indexes[x]->id, key->key);
 			index_entry_put(w->batch, c->indexes[x], key, record_key, &w->scratch);
 		}

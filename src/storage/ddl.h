@@ -72,8 +72,13 @@ MUST_CHECK enum step ddl_rename(struct ddl *d, struct view db, struct view name,
 struct options_change {
 	bool keep_options; /* spec is not looked at */
 	struct create_spec spec;
-	struct view index; /* hide or show it; data NULL: none */
-	bool hidden;
+	/* Of an index: what it becomes; name.data NULL: none changes.  Its key and what
+	 * documents it takes stay.  Only one that refuses doubles and has none may become
+	 * unique. */
+	struct index_change {
+		struct view name, spec;
+		bool unique, hidden;
+	} index;
 };
 struct options_maker {
 	int (*make)(struct options_maker *m, const struct collection *c,

@@ -212,9 +212,10 @@ static void note_options(struct ddl *d, const struct collection *before,
 		    b, "viewOn", (const char *)after->view_on.data, after->view_on.len);
 		builder_array(b, "pipeline", after->pipeline);
 	}
-	if (change->index.data) {
-		builder_str_n(b, "index", (const char *)change->index.data, change->index.len);
-		builder_bool(b, "hidden", change->hidden);
+	if (change->index.name.data) {
+		builder_str_n(b, "index", (const char *)change->index.name.data,
+		    change->index.name.len);
+		builder_doc(b, "spec", change->index.spec);
 	}
 	ddl_note_end(&n, d, MARKER_COLL_MOD, after);
 }
@@ -243,8 +244,8 @@ static int options_change(struct ddl *d, const struct collection *before,
 		return r;
 	if (!change->keep_options)
 		set_options(after, &change->spec);
-	if (change->index.data)
-		r = ddl_hide_index(d, after, change->index, change->hidden, st);
+	if (change->index.name.data)
+		r = ddl_change_index(d, after, &change->index, st);
 	if (!r && arena_failed(&after->arena))
 		r = ddl_no_memory(st);
 	if (!r && after->kind == KIND_VIEW)

@@ -1,6 +1,7 @@
 #include "storage/ddl_internal.h"
 
 #include "storage/iter.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 /* ------------------------------------------- what is there, what is new */
@@ -48,7 +49,8 @@ static bool same_entries(const struct index *ix, const struct index_spec *spec)
 /* The options that say nothing of the entries. */
 static bool same_rest(const struct index *ix, const struct index_spec *spec)
 {
-	static const char *const options[] = {"hidden", "storageEngine"};
+	static const char *const options[] = {
+	    "hidden", "expireAfterSeconds", "prepareUnique", "storageEngine"};
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		if (!same_option(ix->spec, spec->spec, options[i]))
@@ -143,6 +145,9 @@ static int add_new(struct ddl *d, const struct collection *c, const struct index
 		r = find_same(d, c, spec, st);
 	if (r != ERR_ABSENT)
 		return r;
+	if (c->capped && !value_is_missing(doc_get(spec->spec, "expireAfterSeconds")))
+		return status_set(st, ERR_CANNOT_CREATE_INDEX,
+		    "'%s' is capped: its documents cannot have an age to be removed at", c->ns);
 	if (collection_count_indexes(c) + d->n_new >= INDEXES_MAX)
 		return status_set(st, ERR_CANNOT_CREATE_INDEX,
 		    "'%s' has %d indexes already, as many as there can be", c->ns, INDEXES_MAX);
@@ -470,65 +475,35 @@ enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view name, int 
 	return ddl_carry_out(d, op, st);
 }
 
-/* --------------------------------------------------------------- hiding */
+/* ------------------------------------------------------------- changing */
 
-/* With hidden where createIndexes puts it, so that the same index made once more is the same. */
-static struct view hidden_spec(struct arena *a, struct view spec, bool hidden)
-{
-	static const char *const before[] = {
-	    "v", "key", "name", "unique", "sparse", "partialFilterExpression"};
-	struct doc_iter it = doc_iter(spec);
-	struct view out = {NULL, 0};
-	struct builder b;
-	struct element e;
-	struct buf buf;
-	size_t n = 0;
-
-	buf_init(&buf, NULL);
-	builder_init(&b, &buf);
-	while (doc_next(&it, &e)) {
-		if (strcmp(e.name, "hidden") == 0)
-			continue;
-		while (n < ARRAY_LEN(before) && strcmp(e.name, before[n]) != 0)
-			n++;
-		if (n == ARRAY_LEN(before) && hidden) {
-			builder_bool(&b, "hidden", true);
-			hidden = false;
-		}
-		builder_value_n(&b, e.name, e.name_len, e.value);
-	}
-	if (hidden)
-		builder_bool(&b, "hidden", true);
-	builder_finish(&b);
-	if (!builder_failed(&b))
-		out = arena_dup(a, builder_view(&b));
-	buf_clear(&buf);
-	return out;
-}
-
-/* The same index, but for being hidden: readers of the old one are not disturbed. */
-static struct index *make_successor(const struct index *ix, bool hidden, struct status *st)
+/* The same index with other options: readers of the old one are not disturbed.  Its accesses
+ * are counted anew, as in MongoDB. */
+static struct index *make_successor(
+    const struct index *ix, const struct index_change *change, struct status *st)
 {
 	struct index *next = index_new(ix->store);
+	struct value key;
 
 	if (!next)
 		return NULL;
 	next->id = ix->id;
 	next->table_id = ix->table_id;
 	next->name = arena_strdup(&next->arena, ix->name);
-	next->spec = hidden_spec(&next->arena, ix->spec, hidden);
-	next->key_pattern = arena_dup(&next->arena, ix->key_pattern);
+	next->spec = arena_dup(&next->arena, change->spec);
 	next->state = ix->state;
 	next->layout = ix->layout;
-	next->unique = ix->unique;
+	next->unique = change->unique;
 	next->sparse = ix->sparse;
-	next->hidden = hidden;
+	next->hidden = change->hidden;
 	next->is_id = ix->is_id;
 	next->multikey = ix->multikey;
-	next->accesses = ix->accesses;
 	next->build_id = ix->build_id;
 	next->collation_version = arena_dup(&next->arena, ix->collation_version);
-	next->created_ms = ix->created_ms;
+	next->created_ms = clock_wall_ms();
+	key = next->spec.data ? doc_get(next->spec, "key") : value_missing;
+	if (key.type == TYPE_OBJECT)
+		next->key_pattern = value_doc(key);
 	if (arena_failed(&next->arena) || index_parse(next, st) != 0) {
 		index_unref(next);
 		return NULL;
@@ -537,15 +512,15 @@ static struct index *make_successor(const struct index *ix, bool hidden, struct 
 	return next;
 }
 
-int ddl_hide_index(
-    struct ddl *d, struct collection *after, struct view name, bool hidden, struct status *st)
+int ddl_change_index(struct ddl *d, struct collection *after,
+    const struct index_change *change, struct status *st)
 {
 	for (int i = 0; i < after->n_indexes; i++) {
 		struct index *ix = after->indexes[i], *next;
 
-		if (!view_equal(view_of_str(ix->name), name))
+		if (!view_equal(view_of_str(ix->name), change->name))
 			continue;
-		next = make_successor(ix, hidden, st);
+		next = make_successor(ix, change, st);
 		if (!next)
 			return ddl_no_memory(st);
 		after->indexes[i] = next;
@@ -554,7 +529,7 @@ int ddl_hide_index(
 		return 0;
 	}
 	return status_set(st, ERR_INDEX_NOT_FOUND, "there is no index named '%.*s'",
-	    (int)MIN_OF(name.len, 300), (const char *)name.data);
+	    (int)MIN_OF(change->name.len, 300), (const char *)change->name.data);
 }
 
 /* ------------------------------------------------------------- multikey */

@@ -70,8 +70,8 @@ int ddl_no_memory(struct status *st);
 
 /* ddl_index.c: a successor of the index of this name takes its place in after,
  * which is not published yet. */
-MUST_CHECK int ddl_hide_index(
-    struct ddl *d, struct collection *after, struct view name, bool hidden, struct status *st);
+MUST_CHECK int ddl_change_index(struct ddl *d, struct collection *after,
+    const struct index_change *change, struct status *st);
 
 /* ddl_views.c: what system.views says of a view.  made: the system.views that
  * this DDL makes, or NULL. */

@@ -92,9 +92,17 @@ static void what_is_wrong_has_its_code(void **state)
 	    {MOD("'dryRun': true"), ERR_INVALID_OPTIONS},
 	    {MOD("'index': {'name': 'a_1', 'hidden': true}, 'dryRun': true"),
 		ERR_INVALID_OPTIONS},
-	    /* not here yet */
-	    {MOD("'index': {'name': 'a_1', 'expireAfterSeconds': 1}"), ERR_NOT_IMPLEMENTED},
-	    {MOD("'index': {'name': 'a_1', 'prepareUnique': true}"), ERR_NOT_IMPLEMENTED},
+	    {MOD("'index': {'name': 'a_1', 'expireAfterSeconds': 2147483648}"),
+		ERR_INVALID_OPTIONS},
+	    {MOD("'index': {'name': 'a_1', 'unique': true}, 'dryRun': true"),
+		ERR_INVALID_OPTIONS},
+	    {MOD_OF("none", "'index': {'name': 'a_1', 'unique': true}, 'dryRun': true"),
+		ERR_NAMESPACE_NOT_FOUND},
+	    {MOD_OF("none", "'index': {'name': 'a_1', 'unique': true}"),
+		ERR_NAMESPACE_NOT_FOUND},
+	    {MOD("'index': {'name': 'none', 'unique': true}"), ERR_INDEX_NOT_FOUND},
+	    {MOD("'index': {'name': 'a_1', 'prepareUnique': true, 'unique': true}"),
+		ERR_INVALID_OPTIONS},
 	};
 
 	make_all();
@@ -202,6 +210,117 @@ static void an_index_is_hidden(void **state)
 	assert_int_equal(insert("{'b': 1}"), ERR_DUPLICATE_KEY);
 }
 
+/* As listIndexes shows it. */
+static const char *spec_of(const char *name)
+{
+	struct view reply = harness_run(&db.h, "{'listIndexes': 'c', '$db': 'd'}");
+	struct doc_iter it = doc_iter(value_doc(database_at(reply, "cursor.firstBatch")));
+	struct element e;
+
+	while (doc_next(&it, &e))
+		if (view_equal(
+			value_str(doc_get(value_doc(e.value), "name")), view_of_str(name)))
+			return json_text(&db.h.arena, value_doc(e.value));
+	return "none";
+}
+
+static void an_index_gets_an_age(void **state)
+{
+	make_all();
+	assert_reply(&db, MOD("'index': {'name': 'a_1', 'expireAfterSeconds': 10.9}"),
+	    "{ 'expireAfterSeconds_new' : 10, 'ok' : 1.0 }");
+	assert_reply(
+	    &db, MOD("'index': {'name': 'a_1', 'expireAfterSeconds': 20, 'hidden': true}"),
+	    "{ 'expireAfterSeconds_old' : 10, 'expireAfterSeconds_new' : 20, 'hidden_old' : "
+	    "false, 'hidden_new' : true, 'ok' : 1.0 }");
+	assert_string_equal(spec_of("a_1"), "{ 'v' : 2, 'key' : { 'a' : 1 }, 'name' : 'a_1', "
+					    "'expireAfterSeconds' : 20, 'hidden' : true }");
+	assert_reply(&db, MOD("'index': {'name': 'a_1', 'expireAfterSeconds': 20}"),
+	    "{ 'expireAfterSeconds_old' : 20, 'expireAfterSeconds_new' : 20, 'ok' : 1.0 }");
+}
+
+static void clustered_collections_get_an_age(void **state)
+{
+	make_all();
+	assert_code(&db,
+	    "{'create': 'k', '$db': 'd', 'clusteredIndex': {'key': {'_id': 1}, 'unique': "
+	    "true}, 'expireAfterSeconds': 10}",
+	    0);
+	assert_string_equal(options_of("k"),
+	    "{ 'clusteredIndex' : { 'v' : 2, 'key' : { '_id' : 1 }, 'name' : '_id_', "
+	    "'unique' : true }, 'expireAfterSeconds' : 10 }");
+	assert_reply(&db, MOD_OF("k", "'expireAfterSeconds': 20"), "{ 'ok' : 1.0 }");
+	assert_string_equal(options_of("k"),
+	    "{ 'clusteredIndex' : { 'v' : 2, 'key' : { '_id' : 1 }, 'name' : '_id_', "
+	    "'unique' : true }, 'expireAfterSeconds' : 20 }");
+	assert_reply(&db, MOD_OF("k", "'expireAfterSeconds': 'off'"), "{ 'ok' : 1.0 }");
+	assert_string_equal(options_of("k"),
+	    "{ 'clusteredIndex' : { 'v' : 2, 'key' : { '_id' : 1 }, 'name' : '_id_', "
+	    "'unique' : true } }");
+	assert_code(&db, MOD_OF("k", "'expireAfterSeconds': -1"), ERR_INVALID_OPTIONS);
+	assert_code(&db, MOD_OF("k", "'expireAfterSeconds': 'on'"), ERR_INVALID_OPTIONS);
+}
+
+#define PREPARE(yes)        MOD("'index': {'name': 'a_1', 'prepareUnique': " yes "}")
+#define MAKE_UNIQUE(more)   MOD("'index': {'name': 'a_1', 'unique': true}" more)
+
+static void what_is_prepared_takes_no_new_duplicates(void **state)
+{
+	make_all();
+	assert_int_equal(insert("{'_id': 1, 'a': 1, 'b': 1}, {'_id': 2, 'a': 1, 'b': 2}"), 0);
+	assert_reply(&db, PREPARE("true"),
+	    "{ 'prepareUnique_old' : false, 'prepareUnique_new' : true, 'ok' : 1.0 }");
+	assert_reply(&db, PREPARE("1"), "{ 'ok' : 1.0 }");
+	assert_string_equal(spec_of("a_1"), "{ 'v' : 2, 'key' : { 'a' : 1 }, 'name' : 'a_1', "
+					    "'prepareUnique' : true }");
+	assert_int_equal(insert("{'_id': 3, 'a': 1, 'b': 3}"), ERR_DUPLICATE_KEY);
+	assert_int_equal(insert("{'_id': 3, 'a': 3, 'b': 3}, {'_id': 4, 'a': 3, 'b': 4}"),
+	    ERR_DUPLICATE_KEY);
+	/* An old one may stay what it is, or become another. */
+	assert_reply(&db,
+	    "{'update': 'c', '$db': 'd', 'updates': [{'q': {'_id': 2}, 'u': {'$set': {'z': "
+	    "1}}}]}",
+	    "{ 'n' : 1, 'nModified' : 1, 'ok' : 1.0 }");
+	assert_reply(&db, PREPARE("false"),
+	    "{ 'prepareUnique_old' : true, 'prepareUnique_new' : false, 'ok' : 1.0 }");
+	assert_int_equal(insert("{'_id': 5, 'a': 1, 'b': 5}"), 0);
+}
+
+static void an_index_becomes_unique(void **state)
+{
+	struct view reply;
+
+	make_all();
+	assert_int_equal(insert("{'_id': 1, 'a': 1, 'b': 1}, {'_id': 2, 'a': [1, 2], 'b': 2}, "
+				"{'_id': 3, 'a': 3, 'b': 3}, {'_id': 4, 'a': 2, 'b': 4}"),
+	    0);
+	assert_code(&db, PREPARE("true"), 0);
+	for (int i = 0; i < 2; i++) {
+		reply = harness_run(
+		    &db.h, i ? MAKE_UNIQUE("") : MAKE_UNIQUE(", 'dryRun': true"));
+		assert_int_equal(read_i32(doc_get(reply, "code").data),
+		    ERR_CANNOT_CONVERT_INDEX_TO_UNIQUE);
+		assert_string_equal(
+		    json_text(&db.h.arena, value_doc(doc_get(reply, "violations"))),
+		    "{ '0' : { 'ids' : [ 1, 2 ] }, '1' : { 'ids' : [ 2, 4 ] } }");
+	}
+	assert_code(
+	    &db, "{'delete': 'c', '$db': 'd', 'deletes': [{'q': {'_id': 2}, 'limit': 1}]}", 0);
+	assert_reply(&db, MAKE_UNIQUE(", 'dryRun': true"), "{ 'ok' : 1.0 }");
+	assert_string_equal(spec_of("a_1"), "{ 'v' : 2, 'key' : { 'a' : 1 }, 'name' : 'a_1', "
+					    "'prepareUnique' : true }");
+	assert_reply(&db, MAKE_UNIQUE(""), "{ 'unique_new' : true, 'ok' : 1.0 }");
+	assert_string_equal(spec_of("a_1"),
+	    "{ 'v' : 2, 'key' : { 'a' : 1 }, 'name' : 'a_1', 'unique' : true }");
+	assert_reply(&db, MAKE_UNIQUE(""), "{ 'ok' : 1.0 }");
+	assert_int_equal(insert("{'_id': 5, 'a': 1, 'b': 5}"), ERR_DUPLICATE_KEY);
+	assert_int_equal(insert("{'_id': 6, 'a': [7, 3], 'b': 6}"), ERR_DUPLICATE_KEY);
+	assert_int_equal(insert("{'_id': 7, 'a': 7, 'b': 7}"), 0);
+	assert_code(
+	    &db, "{'delete': 'c', '$db': 'd', 'deletes': [{'q': {'_id': 1}, 'limit': 1}]}", 0);
+	assert_int_equal(insert("{'_id': 8, 'a': 1, 'b': 8}"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +329,12 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(validators_come_and_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_capped_collection_shrinks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_index_is_hidden, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_index_gets_an_age, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		clustered_collections_get_an_age, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		what_is_prepared_takes_no_new_duplicates, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_index_becomes_unique, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

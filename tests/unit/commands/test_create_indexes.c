@@ -61,6 +61,13 @@ static void specs_are_shown_as_they_count(void **state)
 		"true }"},
 	    {"{'key': {'f': 1}, 'name': 'f', 'collation': {'locale': 'simple'}}",
 		"{ 'v' : 2, 'key' : { 'f' : 1 }, 'name' : 'f' }"},
+	    {"{'key': {'g': 1}, 'name': 'g', 'prepareUnique': 1, 'expireAfterSeconds': 5.7, "
+	     "'partialFilterExpression': {'g': {'$gt': 1}}}",
+		"{ 'v' : 2, 'key' : { 'g' : 1 }, 'name' : 'g', 'partialFilterExpression' : { "
+		"'g' : { '$gt' : 1 } }, 'expireAfterSeconds' : 5, 'prepareUnique' : true }"},
+	    {"{'key': {'h': 1}, 'name': 'h', 'prepareUnique': false, 'expireAfterSeconds': "
+	     "{'$numberDecimal': '-0.5'}}",
+		"{ 'v' : 2, 'key' : { 'h' : 1 }, 'name' : 'h', 'expireAfterSeconds' : 0 }"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -106,6 +113,18 @@ static void what_is_wrong_has_its_code(void **state)
 		ERR_CANNOT_CREATE_INDEX},
 	    {INDEXES("x", INDEX_WITH("{'a': 1, 'b': 1}", "x", "'expireAfterSeconds': 1")),
 		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'expireAfterSeconds': 'x'")),
+		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'expireAfterSeconds': 2147483648")),
+		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x",
+			      "'expireAfterSeconds': {'$numberDouble': 'NaN'}")),
+		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'_id': 1}", "x", "'expireAfterSeconds': 1")),
+		ERR_INVALID_INDEX_SPECIFICATION_OPTION},
+	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'hidden': 1")), ERR_TYPE_MISMATCH},
+	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'prepareUnique': 'x'")),
+		ERR_TYPE_MISMATCH},
 	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'partialFilterExpression': 1")),
 		ERR_TYPE_MISMATCH},
 	    {INDEXES("x",
@@ -138,8 +157,6 @@ static void what_is_not_there_yet_is_refused_by_name(void **state)
 	    {INDEXES("x", INDEX("{'a': 'hashed'}", "x")), ERR_NOT_IMPLEMENTED},
 	    {INDEXES("x", INDEX("{'a': '2dsphere'}", "x")), ERR_NOT_IMPLEMENTED},
 	    {INDEXES("x", INDEX("{'$**': 1}", "x")), ERR_NOT_IMPLEMENTED},
-	    {INDEXES("x", INDEX_WITH("{'a': 1}", "x", "'expireAfterSeconds': 1")),
-		ERR_NOT_IMPLEMENTED},
 	};
 
 	assert_codes(&db, cases);
@@ -161,9 +178,24 @@ static void indexes_that_differ_are_in_the_way(void **state)
 	assert_code(&db, INDEXES("w", INDEX("{'b': 1}", "a")), ERR_INDEX_KEY_SPECS_CONFLICT);
 	assert_code(&db, INDEXES("w", INDEX_WITH("{'a': 1}", "a", "'unique': true")),
 	    ERR_INDEX_KEY_SPECS_CONFLICT);
+	assert_code(&db, INDEXES("w", INDEX_WITH("{'a': 1}", "a", "'expireAfterSeconds': 1")),
+	    ERR_INDEX_OPTIONS_CONFLICT);
+	assert_code(&db, INDEXES("w", INDEX_WITH("{'a': 1}", "b", "'expireAfterSeconds': 1")),
+	    ERR_INDEX_OPTIONS_CONFLICT);
 	assert_code(&db, INDEXES("w", INDEX("{'c': 1}", "c1") "," INDEX("{'c': 1}", "c2")),
 	    ERR_INDEX_OPTIONS_CONFLICT);
 	assert_string_equal(specs_of("w"), "{ 'v' : 2, 'key' : { 'a' : 1 }, 'name' : 'a' }");
+}
+
+static void documents_of_capped_collections_do_not_expire(void **state)
+{
+	assert_code(&db, "{'create': 'l', '$db': 'd', 'capped': true, 'size': 4096}", 0);
+	assert_code(&db, INDEXES("l", INDEX_WITH("{'a': 1}", "a", "'expireAfterSeconds': 1")),
+	    ERR_CANNOT_CREATE_INDEX);
+	assert_code(&db, INDEXES("l", INDEX("{'a': 1}", "a")), 0);
+	assert_code(&db,
+	    "{'collMod': 'l', '$db': 'd', 'index': {'name': 'a', 'expireAfterSeconds': 1}}",
+	    ERR_INVALID_OPTIONS);
 }
 
 static void documents_that_are_there_get_in(void **state)
@@ -242,6 +274,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_there_yet_is_refused_by_name),
 	    cmocka_unit_test(unknown_options_may_be_ignored),
 	    cmocka_unit_test(indexes_that_differ_are_in_the_way),
+	    cmocka_unit_test(documents_of_capped_collections_do_not_expire),
 	    cmocka_unit_test(documents_that_are_there_get_in),
 	    cmocka_unit_test(indexes_are_dropped),
 	    cmocka_unit_test(two_indexes_on_one_key_need_a_name),

@@ -428,25 +428,51 @@ struct hider {
 	struct options_maker maker;
 	const char *index;
 	bool hidden;
+	struct arena arena;
 };
+
+/* The index's specification, hidden or not. */
+static struct view hidden_spec(struct hider *h, const struct collection *c)
+{
+	struct index *ix = collection_index(c, h->index);
+	struct view spec;
+	struct builder b;
+	struct buf buf;
+
+	if (!ix)
+		return doc_empty;
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_value(&b, "key", doc_get(ix->spec, "key"));
+	if (h->hidden)
+		builder_bool(&b, "hidden", true);
+	builder_finish(&b);
+	spec = arena_dup(&h->arena, builder_view(&b));
+	buf_clear(&buf);
+	return spec;
+}
 
 static int make_hidden(struct options_maker *m, const struct collection *c,
     struct options_change *out, struct status *st)
 {
-	const struct hider *h = (struct hider *)m;
+	struct hider *h = (struct hider *)m;
 
 	out->keep_options = true;
-	out->index = view_of_str(h->index);
-	out->hidden = h->hidden;
+	out->index = (struct index_change){
+	    .name = view_of_str(h->index), .spec = hidden_spec(h, c), .hidden = h->hidden};
 	return 0;
 }
 
 static int hide(struct ddl_fixture *f, const char *index, bool hidden)
 {
 	struct hider h = {{make_hidden}, index, hidden};
+	int err;
 
-	return FIXTURE_DDL(f, ddl_set_options(&d, view_of_str("db"), view_of_str("c"), &h.maker,
-				  &f->op.op, &f->st));
+	arena_init(&h.arena, NULL);
+	err = FIXTURE_DDL(f, ddl_set_options(&d, view_of_str("db"), view_of_str("c"), &h.maker,
+				 &f->op.op, &f->st));
+	arena_clear(&h.arena);
+	return err;
 }
 
 static int set_multikey(
