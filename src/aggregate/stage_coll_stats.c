@@ -101,7 +101,7 @@ static enum step coll_stats_next(struct exec *e, struct exec_context *cx, struct
 	e->done = true;
 	builder_init(&b, &n->out);
 	builder_str_n(&b, "ns", (const char *)c->context->ns.data, c->context->ns.len);
-	builder_str(&b, "host", c->context->host);
+	builder_printf(&b, "host", "%s:%d", c->context->host, c->context->port);
 	builder_date(&b, "localTime", clock_wall_ms());
 	if (c->storage)
 		put_storage(n, &b);

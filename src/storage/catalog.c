@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "storage/engine.h"
+#include "util/clock.h"
 #include "util/hash.h"
 
 #define FIRST_BUCKETS 64
@@ -116,6 +117,7 @@ static struct collection_live *live_new(void)
 	live->refs = 1;
 	live->version = 1;
 	live->next_sequence = 1;
+	live->created_ms = clock_wall_ms();
 	waitlist_init(&live->appended);
 	arena_init(&live->arena, NULL);
 	return live;

@@ -12,6 +12,7 @@ unit_tests += \
 	tests/unit/commands/test_durability \
 	tests/unit/commands/test_find_point \
 	tests/unit/commands/test_explain \
+	tests/unit/commands/test_index_stats \
 	tests/unit/commands/test_lists \
 	tests/unit/commands/test_partial \
 	tests/unit/commands/test_slow \
@@ -32,6 +33,7 @@ tests_unit_commands_test_durability_LDADD = $(unit_ldadd)
 tests_unit_commands_test_find_point_LDADD = $(unit_ldadd)
 tests_unit_commands_test_explain_LDADD = $(unit_ldadd)
 tests_unit_commands_test_lists_LDADD = $(unit_ldadd)
+tests_unit_commands_test_index_stats_LDADD = $(unit_ldadd)
 tests_unit_commands_test_partial_LDADD = $(unit_ldadd)
 tests_unit_commands_test_slow_LDADD = $(unit_ldadd)
 tests_unit_commands_test_table_LDADD = $(unit_ldadd)
