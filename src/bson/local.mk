@@ -1,6 +1,7 @@
 libdolmen_a_SOURCES += \
 	src/bson/builder.c src/bson/builder.h \
 	src/bson/compare.c src/bson/compare.h \
+	src/bson/conformance.c src/bson/conformance.h \
 	src/bson/date.c src/bson/date.h \
 	src/bson/decimal.c src/bson/decimal.h \
 	src/bson/decimal_math.c \

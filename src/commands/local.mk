@@ -40,6 +40,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_sessions.c \
 	src/commands/cmd_shutdown.c \
 	src/commands/cmd_update.c \
+	src/commands/cmd_validate.c \
 	src/commands/coll_mod_index.c src/commands/coll_mod_index.h \
 	src/commands/command.h \
 	src/commands/commands.def \

@@ -154,6 +154,20 @@ static int refuse(struct view info, struct status *st)
 	return ERR_DOCUMENT_VALIDATION_FAILURE;
 }
 
+int validator_fits(struct collection *c, struct view doc, struct arena *row, bool *yes,
+    struct status *st)
+{
+	struct validator *v;
+	int err = get_validator(c, &v, st);
+
+	*yes = true;
+	if (!err && v->filter)
+		err = fits(v, doc, row, yes, st);
+	if (!err)
+		status_clear(st); /* of an expression that failed */
+	return err;
+}
+
 int validator_check(struct collection *c, struct view old, struct view doc, struct arena *row,
     struct status *st)
 {

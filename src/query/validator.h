@@ -21,4 +21,9 @@
 MUST_CHECK int validator_check(struct collection *c, struct view old, struct view doc,
     struct arena *row, struct status *st);
 
+/* Is the document as the validator wants it, whatever validationAction says?  True without
+ * one, and with validationLevel off. */
+MUST_CHECK int validator_fits(struct collection *c, struct view doc, struct arena *row,
+    bool *yes, struct status *st);
+
 #endif

@@ -23,3 +23,6 @@ tests_unit_bson_test_key_order_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/bson/test_decimal_vectors
 tests_unit_bson_test_decimal_vectors_LDADD = $(unit_ldadd)
 EXTRA_DIST += tests/unit/bson/decimal_vectors.py tests/unit/bson/decimal_vectors.txt
+
+unit_tests += tests/unit/bson/test_conformance
+tests_unit_bson_test_conformance_LDADD = $(unit_ldadd)
