@@ -92,6 +92,22 @@ static void put_client(struct output *out, const struct client *c, bool with_met
 		put_metadata(b, c);
 }
 
+/* As MongoDB's progress meter has it: the message says the figures once more. */
+static void put_progress(struct builder *b, const struct op_progress *p)
+{
+	const char *what = atomic_load(&p->what);
+	int64_t done = atomic_load(&p->done), total = atomic_load(&p->total);
+
+	if (!what)
+		return;
+	builder_printf(b, "msg", "%s %s: %lld/%lld %lld%%", what, what, (long long)done,
+	    (long long)total, (long long)(total > 0 ? done * 100 / total : 100));
+	builder_doc_begin(b, "progress");
+	builder_int(b, "done", done);
+	builder_int(b, "total", total);
+	builder_doc_end(b);
+}
+
 static void put_request(void *arg, struct request *r)
 {
 	struct output *out = arg;
@@ -115,6 +131,7 @@ static void put_request(void *arg, struct request *r)
 	put_ns(b, r);
 	builder_bool(b, "redacted", false);
 	put_command(b, r);
+	put_progress(b, &r->op.progress);
 	builder_i32(b, "numYields", 0);
 	builder_doc_begin(b, "locks");
 	builder_doc_end(b);

@@ -47,6 +47,8 @@ int op_check_now(struct op *op, struct status *st)
 {
 	int reason = atomic_load_explicit(&op->killed, memory_order_relaxed);
 
+	if (op->shielded)
+		return 0;
 	if (reason)
 		return stopped(reason, st);
 	if (op->deadline_us && clock_mono_us() >= op->deadline_us)
@@ -77,6 +79,13 @@ int op_check_current(struct status *st)
 	return current ? op_check_now(current, st) : 0;
 }
 
+void op_set_progress(struct op *op, const char *what, int64_t total)
+{
+	atomic_store(&op->progress.done, 0);
+	atomic_store(&op->progress.total, total);
+	atomic_store(&op->progress.what, what);
+}
+
 bool op_slice_over(const struct op *op)
 {
 	return op->slice_end_us && clock_mono_us() >= op->slice_end_us;
@@ -102,7 +111,7 @@ bool op_wait_park(struct op *op)
 
 	/* A kill that came before the arming did not find it armed; a later one
 	 * fires it. */
-	if (!op->wait.firm && atomic_load(&op->killed)) {
+	if (!op->wait.firm && !op->shielded && atomic_load(&op->killed)) {
 		atomic_store(&op->wait.state, WAIT_IDLE);
 		return false;
 	}

@@ -66,6 +66,12 @@ struct turn {
 	int n_commits; /* queued since the last commit_turn_over (storage/batch.h) */
 };
 
+/* What a long operation is at, for those who look on (currentOp). */
+struct op_progress {
+	const char *_Atomic what; /* a static string; NULL: nothing to be said */
+	_Atomic int64_t done, total;
+};
+
 /* So many ids in a row are one thread's. */
 #define OP_ID_BLOCK 64
 
@@ -76,9 +82,13 @@ struct op {
 	int64_t wake_at_us;	 /* when PARKed: fire then at the latest; 0: never */
 	int64_t slice_end_us;	 /* when this call of run should return HANDOVER */
 	bool on_loop;		 /* runs on an event loop: no disk, bounded work */
+	/* Set by its own thread while what it has begun is undone, which a kill or the
+	 * deadline must not stop: these count again afterwards. */
+	bool shielded;
 	struct turn *turn; /* the loop's, when it does what is left there; or NULL */
 	struct waiter wait;
 	struct memory_account memory;
+	struct op_progress progress;
 	/* Queues the op to be run again; called once for each op_wait_park that
 	 * returned true, from the thread that fires. */
 	void (*fire)(struct op *op);
@@ -101,6 +111,9 @@ MUST_CHECK int op_check_now(struct op *op, struct status *st);
 void op_set_current(struct op *op);
 /* op_check_now of that one; 0 when there is none. */
 MUST_CHECK int op_check_current(struct status *st);
+
+/* From now on it is at this, and nothing of it is done. */
+void op_set_progress(struct op *op, const char *what, int64_t total);
 
 /* Is this call's time over?  For scans: every few documents. */
 bool op_slice_over(const struct op *op);

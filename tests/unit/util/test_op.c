@@ -39,6 +39,33 @@ static void fire_after_park_queues_once(void **state)
 	op_clear(&op);
 }
 
+static void a_shielded_op_is_not_stopped(void **state)
+{
+	struct status st;
+	struct op op;
+
+	fired = 0;
+	status_init(&st);
+	op_init(&op, NULL, count_fire);
+	op_kill(&op, ERR_INTERRUPTED);
+	op.deadline_us = 1;
+	assert_int_equal(op_check_now(&op, &st), ERR_INTERRUPTED);
+	status_clear(&st);
+	op.shielded = true;
+	assert_int_equal(op_check_now(&op, &st), 0);
+	assert_int_equal(op_check(&op, &st), 0);
+	op_wait_begin(&op);
+	assert_true(op_wait_park(&op));
+	op_fire(&op);
+	assert_int_equal(fired, 1);
+	op.shielded = false;
+	assert_int_equal(op_check_now(&op, &st), ERR_INTERRUPTED);
+	op_wait_begin(&op);
+	assert_false(op_wait_park(&op));
+	status_clear(&st);
+	op_clear(&op);
+}
+
 static void lists_wake_in_order(void **state)
 {
 	struct waitlist l;
@@ -199,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fire_before_park_runs_again),
 	    cmocka_unit_test(fire_after_park_queues_once),
+	    cmocka_unit_test(a_shielded_op_is_not_stopped),
 	    cmocka_unit_test(lists_wake_in_order),
 	    cmocka_unit_test(kill_and_deadline),
 	    cmocka_unit_test(the_current_op),
