@@ -92,8 +92,7 @@ static int check(struct create_indexes_state *s, struct request *r)
 		return err;
 	index_fill_init(&s->fill, r->inst->store, &r->op.memory);
 	s->filling = true;
-	s->build = (struct index_build){
-	    .n = s->specs.n, .specs = s->specs.specs, .fill = index_fill_run, .arg = &s->fill};
+	s->build = index_fill_build(&s->fill, s->specs.n, s->specs.specs);
 	return 0;
 }
 

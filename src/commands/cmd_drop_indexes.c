@@ -46,7 +46,7 @@ static int add_all(struct drop_indexes_state *s, struct request *r, const struct
 	int err = 0;
 
 	s->all = true;
-	for (int i = 0; !err && i < c->n_indexes; i++)
+	for (int i = 0; !err && i < c->n_written; i++)
 		if (!c->indexes[i]->is_id)
 			err = add_name(s, r, view_of_str(c->indexes[i]->name));
 	return err;
@@ -59,7 +59,7 @@ static int add_key(struct drop_indexes_state *s, struct request *r, const struct
 
 	if (doc_compare(key, value_doc(doc_get(id_index_spec, "key")), NULL) == 0)
 		return add_name(s, r, view_of_str("_id_"));
-	for (int i = 0; !err && i < c->n_indexes; i++) {
+	for (int i = 0; !err && i < c->n_written; i++) {
 		if (doc_compare(c->indexes[i]->key_pattern, key, NULL) != 0)
 			continue;
 		if (s->n)

@@ -14,7 +14,7 @@ struct list_indexes_args {
 static const struct field list_indexes_fields[] = {
     {"cursor", FIELD_DOC, 0, AT(cursor), "{batchSize: n}."},
     {"includeBuildUUIDs", FIELD_BOOL_NUM, 0, AT(build_uuids),
-	"Also of those being built; they are shown when they are ready."},
+	"Those being built as {spec: ..., buildUUID: ...}."},
     {"includeIndexBuildInfo", FIELD_BOOL_NUM, 0, AT(build_info),
 	"Specifications as {spec: ...}, with what is known of their build."},
     {NULL},
@@ -33,6 +33,26 @@ static void add(
 		builder_doc(b, "spec", spec);
 	else
 		builder_elements(b, spec);
+	(void)documents_end(s->list.docs);
+}
+
+/* One that is being built. */
+static void add_building(
+    struct list_indexes_state *s, const struct list_indexes_args *a, const struct index *ix)
+{
+	struct builder *b;
+
+	if (!a->build_uuids.v && !a->build_info.v) {
+		add(s, a, ix->spec);
+		return;
+	}
+	b = documents_begin(s->list.docs);
+	builder_doc(b, "spec", ix->spec);
+	if (a->build_info.v)
+		builder_doc_begin(b, "indexBuildInfo");
+	builder_uuid(b, "buildUUID", ix->building->uuid);
+	if (a->build_info.v)
+		builder_doc_end(b);
 	(void)documents_end(s->list.docs);
 }
 
@@ -63,6 +83,8 @@ static void add_all(
 	for (int i = 0; i < c->n_indexes; i++)
 		if (!c->indexes[i]->is_id || value_is_missing(clustered))
 			add(s, a, c->indexes[i]->spec);
+	for (int i = c->n_indexes; i < c->n_written; i++)
+		add_building(s, a, c->indexes[i]);
 }
 
 static int list(struct list_indexes_state *s, struct request *r, const struct collection *c)

@@ -280,6 +280,8 @@ static void put_dolmen(struct request *r, struct builder *b)
 	builder_i64(b, "diskTotalBytes", s.disk_total_bytes);
 	builder_i32(b, "families", s.families);
 	builder_i32(b, "spareFamilies", s.spare_families);
+	builder_i64(b, "fences", s.fences);
+	builder_i64(b, "longestFenceMicros", s.longest_fence_us);
 }
 
 /* Multi-document transactions: none are taken, so none are counted. */

@@ -1,209 +1,447 @@
-#include "index/build.h"
+#include "index/build_parts.h"
+
+#include <stdlib.h>
 
 #include "index/entry.h"
+#include "util/clock.h"
+#include "util/log.h"
 
-#define GROUP_DOCS  500
 #define GROUP_BYTES (1024 * 1024)
-#define LOOK_EVERY  64
+#define SORT_BYTES  ((size_t)64 * 1024 * 1024)
+/* An index whose sort took no more memory has few entries: a file is not worth it. */
+#define FEW_BYTES    (1024 * 1024)
+#define LOG_EVERY_US (10 * 1000 * 1000)
 
-enum { FILLING, COMMITTING, VERIFYING };
+static const char scanning[] = "Index Build: scanning collection";
+static const char loading[] = "Index Build: inserting keys from external sorter into index";
 
 void index_fill_init(struct index_fill *f, struct store *s, struct memory_account *memory)
 {
 	*f = (struct index_fill){.store = s, .memory = memory};
 	buf_init(&f->position, memory);
-	buf_init(&f->previous, memory);
 	buf_init(&f->scratch, memory);
 	arena_init(&f->arena, memory);
 	keygen_init(&f->keygen, memory);
 }
 
-static void close_iter(struct index_fill *f)
+void fill_close_iter(struct index_fill *f)
 {
-	if (f->it)
-		iter_close(f->it);
+	iter_close(f->it);
 	f->it = NULL;
+}
+
+static void clear_index(struct fill_index *fi)
+{
+	bulk_free(fi->bulk);
+	sorter_free(fi->sorter);
+	buf_clear(&fi->previous);
+	buf_clear(&fi->side_at);
+	buf_clear(&fi->suspects);
+	buf_clear(&fi->fresh);
 }
 
 void index_fill_clear(struct index_fill *f)
 {
-	close_iter(f);
-	if (f->batch)
-		batch_free(f->batch);
+	fill_close_iter(f);
+	snapshot_release(f->snap);
+	for (int i = 0; i < f->n; i++)
+		clear_index(&f->indexes[i]);
+	free(f->indexes);
+	batch_free(f->batch);
 	keygen_clear(&f->keygen);
 	arena_clear(&f->arena);
 	buf_clear(&f->scratch);
-	buf_clear(&f->previous);
 	buf_clear(&f->position);
 }
 
-static int no_memory(struct status *st)
+int fill_no_memory(struct status *st)
 {
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an index build");
 }
 
-/* Behind the position; ix NULL: in the records.  ERR_ABSENT at the end. */
-static int advance(
-    struct index_fill *f, struct collection *c, const struct index *ix, struct status *st)
+int fill_check(const struct index_fill *f, struct op *op, struct status *st)
 {
-	struct iter_options o = {.tier = READ_ANY, .lower = buf_view(&f->position)};
-	int r;
+	int r = op_check(op, st);
 
-	if (f->it) {
-		r = iter_next(f->it, st);
-	} else {
-		f->it = ix ? iter_open_entries(f->store, ix, &o)
-			   : iter_open_records(f->store, c, &o);
-		if (!f->it)
-			return no_memory(st);
-		r = iter_first(f->it, st);
-		if (!r && view_equal(iter_key(f->it), buf_view(&f->position)))
-			r = iter_next(f->it, st);
-	}
-	if (r)
-		return r;
-	buf_reset(&f->position);
-	buf_append_view(&f->position, iter_key(f->it));
-	return f->position.failed ? no_memory(st) : 0;
+	return r ? r : building_check(f->indexes[0].ix->building, st);
 }
 
-/* --------------------------------------------------------------- filling */
-
-/* The index is not known to anybody yet: its bits are written with its row. */
-static int put_keys(struct index_fill *f, struct index *ix, struct status *st)
+void fill_log(struct index_fill *f, struct op *op)
 {
-	struct index_keys keys;
-	int r = index_keys_make(&f->keygen, ix, iter_value(f->it), &f->arena, &keys, st);
+	int64_t now = clock_mono_us();
 
-	if (r)
-		return r;
-	atomic_fetch_or(&ix->multikey, keys.multikey);
-	for (int k = 0; k < keys.n; k++)
-		index_entry_put(f->batch, ix, &keys.keys[k], iter_key(f->it), &f->scratch);
-	f->entries += keys.n;
-	return 0;
+	if (now - f->logged_us < LOG_EVERY_US)
+		return;
+	f->logged_us = now;
+	log_write(LOG_INDEX, LOG_INFO, 5123, op->progress.what,
+	    (struct log_attr[]){{"index", LOG_STR(f->indexes[0].ix->name)},
+		{"indexes", LOG_NUM(f->n)}, {"done", LOG_NUM(op->progress.done)},
+		{"total", LOG_NUM(op->progress.total)}, {NULL}});
 }
 
-/* Documents into the batch until it is a group; ERR_ABSENT: there are no more. */
-static int fill_group(struct index_fill *f, struct collection *c, struct index **indexes, int n,
-    struct op *op, struct status *st)
+/* ------------------------------------------------------------ committing */
+
+int fill_new_batch(struct index_fill *f, struct status *st)
 {
-	for (int docs = 0; docs < GROUP_DOCS && batch_bytes(f->batch) < GROUP_BYTES; docs++) {
-		int r = op_check(op, st);
-
-		if (!r)
-			r = advance(f, c, NULL, st);
-		if (r)
-			return r;
-		arena_reset(&f->arena);
-		for (int i = 0; i < n && !r; i++)
-			r = put_keys(f, indexes[i], st);
-		if (r)
-			return r;
-		f->documents_done++;
-	}
-	return 0;
-}
-
-static enum step fill(struct index_fill *f, struct collection *c, struct index **indexes, int n,
-    struct op *op, struct status *st)
-{
-	int r;
-
-	if (!f->batch) {
+	if (f->batch)
+		batch_reset(f->batch);
+	else
 		f->batch = batch_new(f->store, f->memory);
-		f->documents_total = atomic_load(&c->live->documents);
-	}
-	if (!f->batch)
-		return no_memory(st) ? STEP_ERROR : STEP_DONE;
-	batch_reset(f->batch);
-	r = fill_group(f, c, indexes, n, op, st);
-	if (r && r != ERR_ABSENT)
-		return STEP_ERROR;
-	if (r == ERR_ABSENT && batch_is_empty(f->batch)) {
-		close_iter(f);
-		buf_reset(&f->position);
-		f->phase = VERIFYING;
-		return STEP_DONE;
-	}
+	return f->batch ? 0 : fill_no_memory(st);
+}
+
+/* Under the commit lock: nothing comes in behind a drop. */
+static int check_building(struct commit *commit, struct status *st)
+{
+	return building_check(commit->check_arg, st);
+}
+
+void fill_commit_begin(struct index_fill *f)
+{
 	commit_init(&f->commit, f->batch);
-	f->phase = COMMITTING;
-	return STEP_DONE;
+	f->commit.check = check_building;
+	f->commit.check_arg = f->indexes[0].ix->building;
 }
 
-static enum step commit(struct index_fill *f, struct op *op, struct status *st)
+enum step fill_commit(struct index_fill *f, struct op *op, struct status *st)
 {
-	enum step step;
+	enum step step = commit_run(f->store, &f->commit, op, st);
 
-	close_iter(f); /* it may have to wait */
-	step = commit_run(f->store, &f->commit, op, st);
-	if (step != STEP_DONE)
-		return step;
-	f->phase = FILLING;
-	return op_slice_over(op) ? STEP_HANDOVER : STEP_DONE;
+	if (step == STEP_DONE)
+		batch_reset(f->batch);
+	return step;
 }
 
-/* ------------------------------------------------------------- verifying */
+/* -------------------------------------------------------------- scanning */
 
-/* Entries with the same key stand side by side. */
-static int compare_with_previous(
-    struct index_fill *f, struct collection *c, struct index *ix, struct status *st)
+static int begin_index(
+    struct index_fill *f, struct fill_index *fi, struct index *ix, struct status *st)
 {
-	struct index_entry e;
-	int r =
-	    index_entry_split(ix, c->record_key, iter_key(f->it), iter_value(f->it), &e, st);
+	const struct sorter_options o = {
+	    .memory_bytes = (f->sort_bytes ? f->sort_bytes : SORT_BYTES) / (size_t)f->n,
+	    .spill_dir = store_spill_dir(f->store),
+	    .account = f->memory,
+	};
 
-	if (r)
-		return r;
-	if (f->previous.len && view_equal(buf_view(&f->previous), e.key.key))
-		return index_duplicate_error(c, ix, &e.key, st);
-	buf_reset(&f->previous);
-	buf_append_view(&f->previous, e.key.key);
-	return f->previous.failed ? no_memory(st) : 0;
+	fi->ix = ix;
+	buf_init(&fi->previous, f->memory);
+	buf_init(&fi->side_at, f->memory);
+	buf_init(&fi->suspects, f->memory);
+	buf_init(&fi->fresh, f->memory);
+	fi->sorter = sorter_new(&o);
+	return fi->sorter ? 0 : fill_no_memory(st);
 }
 
-/* DONE: this index has no doubles. */
-static enum step verify(struct index_fill *f, struct collection *c, struct index *ix,
+/* What is not in the snapshot is in the side tables. */
+static int begin(struct index_fill *f, struct collection *c, struct index **indexes, int n,
     struct op *op, struct status *st)
 {
 	int r = 0;
 
-	for (int n = 1; !r && ix->unique; n++) {
-		r = op_check(op, st);
-		if (!r)
-			r = advance(f, c, ix, st);
-		if (!r)
-			r = compare_with_previous(f, c, ix, st);
-		if (!r && n % LOOK_EVERY == 0 && op_slice_over(op)) {
-			close_iter(f);
-			return STEP_HANDOVER;
-		}
-	}
-	close_iter(f);
-	buf_reset(&f->position);
-	buf_reset(&f->previous);
-	return r && r != ERR_ABSENT ? STEP_ERROR : STEP_DONE;
+	f->indexes = calloc((size_t)n, sizeof(*f->indexes));
+	if (!f->indexes)
+		return fill_no_memory(st);
+	f->n = n;
+	for (int i = 0; i < n && !r; i++)
+		r = begin_index(f, &f->indexes[i], indexes[i], st);
+	if (r)
+		return r;
+	f->snap = snapshot_take(f->store);
+	if (!f->snap)
+		return fill_no_memory(st);
+	op_set_progress(op, scanning, atomic_load(&c->live->documents));
+	f->logged_us = clock_mono_us();
+	return 0;
 }
 
-enum step index_fill_run(struct index_build *b, struct collection *c, struct index **indexes,
+/* To the record behind the position.  ERR_ABSENT at the end. */
+static int advance(struct index_fill *f, struct collection *c, struct status *st)
+{
+	struct iter_options o = {
+	    .snap = f->snap, .tier = READ_ANY, .once = true, .lower = buf_view(&f->position)};
+	int r;
+
+	if (f->it)
+		return iter_next(f->it, st);
+	f->it = iter_open_records(f->store, c, &o);
+	if (!f->it)
+		return fill_no_memory(st);
+	r = iter_first(f->it, st);
+	if (!r && f->position.len && view_equal(iter_key(f->it), buf_view(&f->position)))
+		r = iter_next(f->it, st);
+	return r;
+}
+
+/* An iterator pins what it reads: the next slice opens another. */
+static int pause(struct index_fill *f, struct status *st)
+{
+	buf_reset(&f->position);
+	buf_append_view(&f->position, iter_key(f->it));
+	fill_close_iter(f);
+	return f->position.failed ? fill_no_memory(st) : 0;
+}
+
+/* A row's key is the entry's, its number how much of that is the index key. */
+static int sort_key(struct index_fill *f, struct fill_index *fi, const struct index_key *key,
+    struct view record_key, struct status *st)
+{
+	struct sorter_row row = {.parts = {key->type_bits}, .number = (int64_t)key->key.len};
+
+	buf_reset(&f->scratch);
+	buf_append_view(&f->scratch, key->key);
+	buf_append_view(&f->scratch, record_key);
+	if (f->scratch.failed)
+		return fill_no_memory(st);
+	return sorter_add(fi->sorter, buf_view(&f->scratch), &row, st);
+}
+
+static int scan_document(struct index_fill *f, struct status *st)
+{
+	int r = 0;
+
+	for (int i = 0; i < f->n && !r; i++) {
+		struct fill_index *fi = &f->indexes[i];
+		struct index_keys keys;
+
+		arena_reset(&f->arena);
+		r = index_keys_make(
+		    &f->keygen, fi->ix, iter_value(f->it), &f->arena, &keys, st);
+		if (r)
+			return r;
+		/* Written with its row at the end; until then nobody reads it. */
+		if (keys.multikey)
+			atomic_fetch_or(&fi->ix->multikey, keys.multikey);
+		for (int k = 0; k < keys.n && !r; k++)
+			r = sort_key(f, fi, &keys.keys[k], iter_key(f->it), st);
+		f->entries += keys.n;
+	}
+	f->documents++;
+	return r;
+}
+
+static bool is_full(const struct index_fill *f)
+{
+	for (int i = 0; i < f->n; i++)
+		if (sorter_is_full(f->indexes[i].sorter))
+			return true;
+	return false;
+}
+
+static void end_scan(struct index_fill *f, struct op *op)
+{
+	fill_close_iter(f);
+	snapshot_release(f->snap);
+	f->snap = NULL;
+	op_set_progress(op, loading, f->entries);
+	f->phase = FILL_LOAD;
+}
+
+static enum step scan(
+    struct index_fill *f, struct collection *c, struct op *op, struct status *st)
+{
+	for (;;) {
+		int r = fill_check(f, op, st);
+
+		if (!r)
+			r = advance(f, c, st);
+		if (!r)
+			r = scan_document(f, st);
+		if (r == ERR_ABSENT) {
+			end_scan(f, op);
+			return STEP_DONE;
+		}
+		if (r)
+			return STEP_ERROR;
+		if (is_full(f)) {
+			f->phase = FILL_SPILL;
+			return pause(f, st) ? STEP_ERROR : STEP_DONE;
+		}
+		if (f->documents % FILL_LOOK_EVERY)
+			continue;
+		atomic_store(&op->progress.done, f->documents);
+		if (op_slice_over(op))
+			return pause(f, st) ? STEP_ERROR : STEP_HANDOVER;
+	}
+}
+
+static enum step spill(struct index_fill *f, struct op *op, struct status *st)
+{
+	for (int i = 0; i < f->n; i++) {
+		struct sorter *s = f->indexes[i].sorter;
+		enum step step = sorter_is_full(s) ? sorter_spill(s, op, st) : STEP_DONE;
+
+		if (step != STEP_DONE)
+			return step;
+	}
+	f->phase = FILL_SCAN;
+	return STEP_DONE;
+}
+
+/* --------------------------------------------------------------- loading */
+
+static int begin_load(struct index_fill *f, struct fill_index *fi, struct status *st)
+{
+	struct sorter_stats stats;
+
+	fi->loading = true;
+	sorter_stats(fi->sorter, &stats);
+	f->spills += stats.spills;
+	if (stats.spills || stats.peak_bytes > FEW_BYTES) {
+		fi->bulk = bulk_new(f->store, fi->ix);
+		if (!fi->bulk)
+			return fill_no_memory(st);
+	}
+	return sorter_rewind(fi->sorter, st);
+}
+
+/* Entries with the same index key come one after the other. */
+static int look_at_double(struct index_fill *f, const struct collection *c,
+    struct fill_index *fi, const struct index_key *key, struct status *st)
+{
+	if (view_equal(buf_view(&fi->previous), key->key))
+		return fill_suspect(f, c, fi, key, st);
+	buf_reset(&fi->previous);
+	buf_append_view(&fi->previous, key->key);
+	return fi->previous.failed ? fill_no_memory(st) : 0;
+}
+
+static int load_entry(struct index_fill *f, const struct collection *c, struct fill_index *fi,
+    const struct sorter_row *row, struct status *st)
+{
+	const struct index_key key = {
+	    .key = view_of(row->key.data, (size_t)row->number), .type_bits = row->parts[0]};
+	int r = fi->ix->unique ? look_at_double(f, c, fi, &key, st) : 0;
+
+	if (r)
+		return r;
+	if (fi->bulk)
+		return bulk_put(fi->bulk, row->key, row->parts[0], st);
+	batch_build_put(f->batch, fi->ix, row->key, row->parts[0]);
+	return 0;
+}
+
+static int end_load(struct index_fill *f, struct fill_index *fi, struct status *st)
+{
+	int r = fi->bulk ? bulk_load(fi->bulk, st) : 0;
+
+	bulk_free(fi->bulk);
+	fi->bulk = NULL;
+	sorter_free(fi->sorter);
+	fi->sorter = NULL;
+	f->at++;
+	return r;
+}
+
+/* Some entries of the index; f->at goes on when it is through. */
+static enum step load_some(struct index_fill *f, const struct collection *c,
+    struct fill_index *fi, struct op *op, struct status *st)
+{
+	struct sorter_row row;
+
+	for (int n = 1; batch_bytes(f->batch) < GROUP_BYTES; n++) {
+		enum step step = sorter_next(fi->sorter, &row, st);
+
+		if (step == STEP_DONE)
+			return end_load(f, fi, st) ? STEP_ERROR : STEP_DONE;
+		if (step != STEP_ROW || load_entry(f, c, fi, &row, st))
+			return STEP_ERROR;
+		atomic_fetch_add_explicit(&op->progress.done, 1, memory_order_relaxed);
+		if (n % FILL_LOOK_EVERY)
+			continue;
+		if (fill_check(f, op, st))
+			return STEP_ERROR;
+		if (op_slice_over(op))
+			return STEP_HANDOVER;
+	}
+	return STEP_DONE;
+}
+
+static enum step load(
+    struct index_fill *f, const struct collection *c, struct op *op, struct status *st)
+{
+	while (f->at < f->n) {
+		struct fill_index *fi = &f->indexes[f->at];
+		int r = f->batch ? 0 : fill_new_batch(f, st);
+		enum step step;
+
+		if (!r && !fi->loading)
+			r = begin_load(f, fi, st);
+		if (r)
+			return STEP_ERROR;
+		step = load_some(f, c, fi, op, st);
+		if (step != STEP_DONE)
+			return step;
+		if (!batch_is_empty(f->batch)) {
+			fill_commit_begin(f);
+			f->phase = FILL_LOAD_COMMIT;
+			return STEP_DONE;
+		}
+	}
+	f->at = 0;
+	f->phase = FILL_SIDE;
+	return STEP_DONE;
+}
+
+static enum step load_commit(struct index_fill *f, struct op *op, struct status *st)
+{
+	enum step step = fill_commit(f, op, st);
+
+	if (step == STEP_DONE)
+		f->phase = FILL_LOAD;
+	return step;
+}
+
+/* ------------------------------------------------------------- the whole */
+
+static enum step run_phase(
+    struct index_fill *f, struct collection *c, struct op *op, struct status *st)
+{
+	switch ((enum fill_phase)f->phase) {
+	case FILL_SCAN:
+		return scan(f, c, op, st);
+	case FILL_SPILL:
+		return spill(f, op, st);
+	case FILL_LOAD:
+		return load(f, c, op, st);
+	default:
+		return load_commit(f, op, st);
+	}
+}
+
+static enum step fill(struct index_build *b, struct collection *c, struct index **indexes,
     struct op *op, struct status *st)
 {
 	struct index_fill *f = b->arg;
-	enum step step;
 
-	if (op->on_loop)
-		return STEP_HANDOVER;
-	while (f->phase != VERIFYING) {
-		step = f->phase == COMMITTING ? commit(f, op, st)
-					      : fill(f, c, indexes, b->n_indexes, op, st);
+	if (!f->n && begin(f, c, indexes, b->n_indexes, op, st))
+		return STEP_ERROR;
+	while (f->phase < FILL_SIDE) {
+		enum step step = run_phase(f, c, op, st);
+
+		fill_log(f, op);
 		if (step != STEP_DONE)
 			return step;
 	}
-	while (f->verifying < b->n_indexes) {
-		step = verify(f, c, indexes[f->verifying], op, st);
-		if (step != STEP_DONE)
-			return step;
-		f->verifying++;
-	}
-	return STEP_DONE;
+	return fill_side(f, c, FILL_SIDE_FEW, op, st);
+}
+
+/* The second time nobody writes any more, and so it is the last. */
+static enum step drain(struct index_build *b, struct collection *c, struct index **indexes,
+    struct op *op, struct status *st)
+{
+	struct index_fill *f = b->arg;
+	enum step step = f->checking ? STEP_DONE : fill_side(f, c, INT64_MAX, op, st);
+
+	if (step != STEP_DONE)
+		return step;
+	if (!b->last)
+		return STEP_DONE;
+	f->checking = true;
+	return fill_check_unique(f, c, op, st);
+}
+
+struct index_build index_fill_build(struct index_fill *f, int n, const struct index_spec *specs)
+{
+	return (struct index_build){
+	    .n = n, .specs = specs, .fill = fill, .drain = drain, .arg = f};
 }

@@ -1,6 +1,7 @@
 libdolmen_a_SOURCES += \
 	src/index/bounds.c src/index/bounds.h src/index/bounds_ranges.c \
-	src/index/build.c src/index/build.h \
+	src/index/build.c src/index/build.h src/index/build_parts.h \
+	src/index/build_side.c \
 	src/index/check.c src/index/check.h \
 	src/index/duplicate.c \
 	src/index/entry.c src/index/entry.h \

@@ -33,7 +33,7 @@ void coll_figures(struct store *s, const struct collection *c, struct coll_figur
 	if (c->kind == KIND_VIEW)
 		return;
 	out->storage_bytes = prefix_bytes(s, store_family_documents(s), prefix, 8);
-	for (int i = 0; i < c->n_indexes; i++)
+	for (int i = 0; i < c->n_written; i++)
 		out->index_bytes += index_bytes(s, c->indexes[i]);
 }
 
@@ -49,7 +49,7 @@ static void put_index_sizes(
 	builder_doc_begin(b, "indexSizes");
 	if (c->record_key == RECORD_KEY_ID && !collection_is_clustered(c))
 		builder_i32(b, "_id_", 0);
-	for (int i = 0; i < c->n_indexes; i++)
+	for (int i = 0; i < c->n_written; i++)
 		put_scaled(b, c->indexes[i]->name, index_bytes(s, c->indexes[i]), scale);
 	builder_doc_end(b);
 }
@@ -74,6 +74,8 @@ void coll_stats_put(
 	}
 	builder_i32(b, "nindexes", f.n_indexes);
 	builder_array_begin(b, "indexBuilds");
+	for (int i = c->n_indexes; i < c->n_written; i++)
+		builder_str(b, NULL, c->indexes[i]->name);
 	builder_array_end(b);
 	put_scaled(b, "totalIndexSize", f.index_bytes, scale);
 	put_scaled(b, "totalSize", f.storage_bytes + f.index_bytes, scale);

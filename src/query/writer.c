@@ -176,6 +176,11 @@ bool writer_wants_multikey(struct writer *w, struct index *ix, uint64_t bits)
 
 	if (!missing)
 		return false;
+	/* The row that ends its build will say it, and nobody reads it before. */
+	if (ix->state == INDEX_BUILDING) {
+		atomic_fetch_or(&ix->multikey, missing);
+		return false;
+	}
 	ddl_init(&w->ddl, w->store);
 	w->multikey_index = ix;
 	w->multikey_bits = missing;
@@ -287,14 +292,29 @@ enum step writer_end(struct writer *w, enum step step)
 	return step;
 }
 
+int writer_old_keys(struct writer *w, const struct index *ix, struct view doc,
+    struct index_keys *keys, struct status *st)
+{
+	int r = index_keys_make(&w->keygen, ix, doc, &w->arena, keys, st);
+
+	/* The build will come to nothing for the sake of this document, unless it is gone by
+	 * the time the build finds it. */
+	if (r && ix->state == INDEX_BUILDING && r != ERR_EXCEEDED_MEMORY_LIMIT) {
+		status_clear(st);
+		*keys = (struct index_keys){.n = 0};
+		r = 0;
+	}
+	return r;
+}
+
 int writer_put_removal(
     struct writer *w, struct view record_key, struct view doc, struct status *st)
 {
 	struct collection *c = w->collection;
 
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		struct index_keys keys;
-		int r = index_keys_make(&w->keygen, c->indexes[i], doc, &w->arena, &keys, st);
+		int r = writer_old_keys(w, c->indexes[i], doc, &keys, st);
 
 		if (r)
 			return r;

@@ -46,13 +46,12 @@ static int make_diffs(struct writer *w, struct changing *ch, struct status *st)
 {
 	const struct collection *c = w->collection;
 
-	ch->diffs = arena_new_array(&w->arena, (size_t)c->n_indexes + 1, struct key_diff);
+	ch->diffs = arena_new_array(&w->arena, (size_t)c->n_written + 1, struct key_diff);
 	if (!ch->diffs)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a write");
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		struct key_diff *d = &ch->diffs[i];
-		int r =
-		    index_keys_make(&w->keygen, c->indexes[i], ch->old, &w->arena, &d->old, st);
+		int r = writer_old_keys(w, c->indexes[i], ch->old, &d->old, st);
 
 		if (!r && ch->result.what == CHANGE_TO)
 			r = index_keys_make(
@@ -84,10 +83,10 @@ static enum step lock_unique(
 
 	*outcome = WRITER_GO_ON;
 	buf_reset(&w->lock_keys);
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		struct lock_arg arg = {.keys = &w->lock_keys, .index_id = c->indexes[i]->id};
 
-		if (index_refuses_doubles(c->indexes[i]))
+		if (writer_keeps_unique(c->indexes[i]))
 			each_difference(&ch->diffs[i], add_lock_key, &arg);
 	}
 	if (w->lock_keys.failed) {
@@ -140,13 +139,13 @@ static int fill_batch(struct writer *w, struct changing *ch, struct status *st)
 {
 	const struct collection *c = w->collection;
 
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		const struct index *ix = c->indexes[i];
 		struct check_arg check = {
 		    .w = w, .ix = ix, .record_key = ch->record_key, .st = st};
 		struct put_arg put = {.w = w, .ix = ix, .record_key = ch->record_key};
 
-		if (index_refuses_doubles(ix))
+		if (writer_keeps_unique(ix))
 			each_difference(&ch->diffs[i], check_unique, &check);
 		if (check.result)
 			return check.result;
@@ -208,7 +207,7 @@ static enum step work_out(struct writer *w, struct changing *ch, change_fn *chan
 		return r ? STEP_ERROR : STEP_DONE;
 	if (check_result(w, ch, st) || make_diffs(w, ch, st))
 		return STEP_ERROR;
-	for (int i = 0; i < c->n_indexes; i++)
+	for (int i = 0; i < c->n_written; i++)
 		if (writer_wants_multikey(w, c->indexes[i], ch->diffs[i].new.multikey))
 			return STEP_DONE;
 	step = lock_unique(w, ch, outcome, st);

@@ -82,10 +82,10 @@ static int prepare_document(
 			    RECORD_KEY_MAX);
 		p->record_key = arena_dup(&w->arena, buf_view(&w->scratch));
 	}
-	p->keys = arena_new_array(&w->arena, (size_t)c->n_indexes, struct index_keys);
+	p->keys = arena_new_array(&w->arena, (size_t)c->n_written, struct index_keys);
 	if (w->scratch.failed || arena_failed(&w->arena))
 		return no_memory(st);
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		r = index_keys_make(&w->keygen, c->indexes[i], doc, &w->arena, &p->keys[i], st);
 		if (r)
 			return r;
@@ -158,7 +158,7 @@ static bool wants_multikey(struct writer *w, const struct inserting *in)
 
 		if (in->docs[i].code)
 			continue;
-		for (int x = 0; x < w->collection->n_indexes; x++)
+		for (int x = 0; x < w->collection->n_written; x++)
 			if (writer_wants_multikey(
 				w, w->collection->indexes[x], p->keys[x].multikey))
 				return true;
@@ -192,8 +192,9 @@ static enum step lock_group(struct writer *w, const struct inserting *in,
 			continue;
 		if (c->record_key == RECORD_KEY_ID)
 			add_lock(w, c->table_id, p->record_key);
-		for (int x = 0; x < c->n_indexes; x++)
-			for (int k = 0; index_refuses_doubles(c->indexes[x]) && k < p->keys[x].n; k++)
+		for (int x = 0; x < c->n_written; x++)
+			for (int k = 0; writer_keeps_unique(c->indexes[x]) && k < p->keys[x].n;
+			     k++)
 				add_lock(w, c->indexes[x]->id, p->keys[x].keys[k].key);
 	}
 	if (w->lock_keys.failed) {
@@ -304,8 +305,8 @@ static int check_document(
 
 	if (c->record_key == RECORD_KEY_ID)
 		r = check_record_key(w, in, p, st);
-	for (int x = 0; x < c->n_indexes && !r; x++)
-		if (index_refuses_doubles(c->indexes[x]))
+	for (int x = 0; x < c->n_written && !r; x++)
+		if (writer_keeps_unique(c->indexes[x]))
 			r = check_index(w, in, x, p, st);
 	return r;
 }
@@ -326,11 +327,11 @@ static int put_document(struct writer *w, struct inserting *in, int i, struct st
 		record_key = buf_view(&in->record_key);
 	}
 	batch_insert(w->batch, c, record_key, p->id, in->docs[i].doc);
-	for (int x = 0; x < c->n_indexes; x++)
+	for (int x = 0; x < c->n_written; x++)
 		for (int k = 0; k < p->keys[x].n; k++) {
 			const struct index_key *key = &p->keys[x].keys[k];
 
-			if (index_refuses_doubles(c->indexes[x]))
+			if (writer_keeps_unique(c->indexes[x]))
 				take_in_group(in, x, c->indexes[x]->id, key->key);
 			index_entry_put(w->batch, c->indexes[x], key, record_key, &w->scratch);
 		}

@@ -67,6 +67,18 @@ MUST_CHECK int writer_capped_trim(
     struct writer *w, int64_t n, int64_t bytes, struct status *st);
 void writer_capped_committed(struct writer *w);
 
+/* Has the writer to see to it that no two records have a key?  (Of one that is being built,
+ * the build does it in the end.) */
+static inline bool writer_keeps_unique(const struct index *ix)
+{
+	return index_refuses_doubles(ix) && ix->state == INDEX_READY;
+}
+
+/* The keys that a stored document has (in w->arena): none in an index that is being built
+ * and cannot take it. */
+MUST_CHECK int writer_old_keys(struct writer *w, const struct index *ix, struct view doc,
+    struct index_keys *keys, struct status *st);
+
 /* Removes a record and its index entries (the keys are made in w->arena). */
 MUST_CHECK int writer_put_removal(
     struct writer *w, struct view record_key, struct view doc, struct status *st);

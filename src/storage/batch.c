@@ -4,6 +4,7 @@
 #include "storage/engine.h"
 #include "storage/log.h"
 #include "storage/log_header.h"
+#include "storage/side.h"
 
 /* What RocksDB adds to a key and a value in a batch, and keeps beside it. */
 #define ENTRY_OVERHEAD 24
@@ -60,6 +61,8 @@ struct batch *batch_new(struct store *s, struct memory_account *account)
 		/* What goes into them is charged with what goes into rep. */
 		buf_init(&b->header, NULL);
 		buf_init(&b->key, NULL);
+		buf_init(&b->side_row, NULL);
+		buf_init(&b->time_places, NULL);
 	}
 	b->account = account;
 	batch_reset(b);
@@ -78,6 +81,8 @@ static void destroy(struct batch *b)
 	rocksdb_writebatch_destroy(b->rep);
 	buf_clear(&b->header);
 	buf_clear(&b->key);
+	buf_clear(&b->side_row);
+	buf_clear(&b->time_places);
 	free(b->tables);
 	free(b->changes);
 	free(b);
@@ -122,6 +127,9 @@ void batch_reset(struct batch *b)
 	rocksdb_writebatch_clear(b->rep);
 	buf_reset(&b->header);
 	buf_reset(&b->key);
+	buf_reset(&b->side_row);
+	buf_reset(&b->time_places);
+	b->n_side = 0;
 	log_header_begin(&b->header);
 	forget_changes(b);
 	b->n_tables = 0;
@@ -358,27 +366,100 @@ void batch_set_session(struct batch *b, const struct log_session *session)
 	log_header_session(&b->header, session);
 }
 
+/* ---- side tables: keys that are whole when the cluster time is known */
+
+#define TIME_BYTES 8
+
+/* Where in the batch's bytes the key of the last put has the time. */
+static void note_time_place(struct batch *b, size_t value_len)
+{
+	size_t end, place;
+
+	rocksdb_writebatch_data(b->rep, &end);
+	for (place = end - value_len - 1; value_len >= 0x80; value_len >>= 7)
+		place--; /* the value's length, in bytes of seven bits */
+	place -= b->key.len - sizeof(uint32_t);
+	buf_append(&b->time_places, &place, sizeof(place));
+	if (b->time_places.failed)
+		b->failed = true;
+}
+
+static void put_side(struct batch *b, const struct index *ix, const struct side_change *change)
+{
+	uint32_t numbers[] = {ix->side_id, 0, 0, b->n_side++};
+
+	buf_reset(&b->side_row);
+	side_change_format(&b->side_row, change);
+	if (b->side_row.failed)
+		b->failed = true;
+	if (!make_key(b, numbers, 4, view_of(NULL, 0), b->side_row.len))
+		return;
+	put(b, ix->family, buf_view(&b->side_row));
+	note_time_place(b, b->side_row.len);
+}
+
+void batch_complete(struct batch *b, const struct log_header *h)
+{
+	uint64_t time = htobe64(h->cluster_time);
+	size_t place;
+
+	log_header_complete(&b->header, h);
+	for (size_t i = 0; i < b->time_places.len; i += sizeof(place)) {
+		memcpy(&place, b->time_places.data + i, sizeof(place));
+		door_batch_overwrite(b->rep, place, &time, TIME_BYTES);
+	}
+}
+
 /* ---- what the header does not speak of */
 
-void batch_put_entry(struct batch *b, const struct index *ix, struct view key, struct view value)
+void batch_build_put(
+    struct batch *b, const struct index *ix, struct view key, struct view value)
 {
 	if (!make_key(b, &ix->id, 1, key, value.len))
 		return;
 	put(b, ix->family, value);
 }
 
-void batch_remove_entry(struct batch *b, const struct index *ix, struct view key)
+void batch_build_remove(struct batch *b, const struct index *ix, struct view key)
 {
 	if (!make_key(b, &ix->id, 1, key, 0))
 		return;
 	delete_key(b, ix->family);
 }
 
+void batch_put_entry(
+    struct batch *b, const struct index *ix, struct view key, struct view value)
+{
+	if (ix->state == INDEX_BUILDING)
+		put_side(b, ix, &(struct side_change){.put = true, .key = key, .value = value});
+	else
+		batch_build_put(b, ix, key, value);
+}
+
+void batch_remove_entry(struct batch *b, const struct index *ix, struct view key)
+{
+	if (ix->state == INDEX_BUILDING)
+		put_side(b, ix, &(struct side_change){.put = false, .key = key});
+	else
+		batch_build_remove(b, ix, key);
+}
+
+static void remove_id(struct batch *b, const struct index *ix, const uint32_t *id)
+{
+	if (make_key(b, id, 1, view_of(NULL, 0), 0))
+		delete_prefix(b, ix->family);
+}
+
 void batch_remove_index(struct batch *b, const struct index *ix)
 {
-	if (!make_key(b, &ix->id, 1, view_of(NULL, 0), 0))
-		return;
-	delete_prefix(b, ix->family);
+	remove_id(b, ix, &ix->id);
+	if (ix->state == INDEX_BUILDING)
+		batch_remove_side(b, ix);
+}
+
+void batch_remove_side(struct batch *b, const struct index *ix)
+{
+	remove_id(b, ix, &ix->side_id);
 }
 
 void batch_put_row(struct batch *b, enum system_table t, struct view key, struct view doc)

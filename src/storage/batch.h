@@ -57,11 +57,17 @@ void batch_replace(struct batch *b, const struct collection *c, struct view reco
 void batch_remove(struct batch *b, const struct collection *c, struct view record_key,
     struct value id, struct view old_doc);
 
-/* Index entries: the index's id goes in front of the key. */
+/* Index entries: the index's id goes in front of the key.  The changes of an index that is
+ * being built go into its side table (storage/side.h). */
 void batch_put_entry(struct batch *b, const struct index *ix, struct view key, struct view value);
 void batch_remove_entry(struct batch *b, const struct index *ix, struct view key);
-/* All entries of an index; all records of a collection. */
+/* The same, but into the index itself: for its build. */
+void batch_build_put(
+    struct batch *b, const struct index *ix, struct view key, struct view value);
+void batch_build_remove(struct batch *b, const struct index *ix, struct view key);
+/* All entries of an index, and all of its side table; all records of a collection. */
 void batch_remove_index(struct batch *b, const struct index *ix);
+void batch_remove_side(struct batch *b, const struct index *ix);
 void batch_remove_records(struct batch *b, const struct collection *c);
 
 /* System rows. */
@@ -89,6 +95,8 @@ enum log_marker {
 	MARKER_COLL_MOD = 7,
 	MARKER_FAMILY = 8,
 	MARKER_NOOP = 9,
+	MARKER_BEGIN_BUILD = 10,
+	MARKER_ABORT_BUILD = 11,
 };
 void batch_note(struct batch *b, enum log_marker kind, const uint8_t uuid[static 16],
     struct view doc);

@@ -47,8 +47,45 @@ void index_unref(struct index *ix)
 		store_family_retire(ix->store, ix->family);
 	if (ix->family)
 		family_unref(ix->family);
+	building_unref(ix->building);
 	arena_clear(&ix->arena);
 	free(ix);
+}
+
+struct building *building_new(void)
+{
+	struct building *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->refs = 1;
+	random_uuid(b->uuid);
+	waitlist_init(&b->ended);
+	return b;
+}
+
+struct building *building_ref(struct building *b)
+{
+	atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+	return b;
+}
+
+void building_unref(struct building *b)
+{
+	if (!b || atomic_fetch_sub(&b->refs, 1) != 1)
+		return;
+	waitlist_clear(&b->ended);
+	free(b);
+}
+
+int building_check(const struct building *b, struct status *st)
+{
+	int reason = atomic_load(&b->aborted);
+
+	return reason ? status_set(st, reason,
+			    "the index build was aborted: its collection or one of its indexes "
+			    "has been dropped")
+		      : 0;
 }
 
 static bool is_descending(struct value v)
@@ -190,9 +227,9 @@ struct collection *collection_next(const struct collection *c)
 	next->collation = arena_dup(&next->arena, c->collation);
 	next->collation_version = arena_dup(&next->arena, c->collation_version);
 	collection_set_name(next, view_of_str(c->db), view_of_str(c->name));
-	for (int i = 0; i < c->n_indexes; i++)
+	for (int i = 0; i < c->n_written; i++)
 		index_ref(c->indexes[i]);
-	collection_set_indexes(next, c->n_indexes, c->indexes);
+	collection_set_indexes(next, c->n_indexes, c->n_written, c->indexes);
 	return next;
 }
 
@@ -204,16 +241,18 @@ void collection_set_name(struct collection *c, struct view db, struct view name)
 	    (int)name.len, (const char *)name.data);
 }
 
-void collection_set_indexes(struct collection *c, int n, struct index *const *indexes)
+void collection_set_indexes(
+    struct collection *c, int n_ready, int n, struct index *const *indexes)
 {
-	c->n_indexes = 0;
+	c->n_indexes = c->n_written = 0;
 	c->indexes = arena_new_array(&c->arena, (size_t)n, struct index *);
 	for (int i = 0; i < n; i++) {
 		if (c->indexes)
-			c->indexes[c->n_indexes++] = indexes[i];
+			c->indexes[c->n_written++] = indexes[i];
 		else
 			index_unref(indexes[i]); /* the arena has failed */
 	}
+	c->n_indexes = MIN_OF(n_ready, c->n_written);
 }
 
 struct collection *collection_ref(struct collection *c)
@@ -228,7 +267,7 @@ void collection_unref(struct collection *c)
 		return;
 	if (c->compiled_free)
 		c->compiled_free(c->compiled);
-	for (int i = 0; i < c->n_indexes; i++)
+	for (int i = 0; i < c->n_written; i++)
 		index_unref(c->indexes[i]);
 	live_unref(c->live);
 	arena_clear(&c->arena);
@@ -262,7 +301,7 @@ int collection_count_indexes(const struct collection *c)
 {
 	if (c->kind == KIND_VIEW)
 		return 0;
-	return c->n_indexes + (c->record_key == RECORD_KEY_ID) - collection_is_clustered(c);
+	return c->n_written + (c->record_key == RECORD_KEY_ID) - collection_is_clustered(c);
 }
 
 bool collection_is_clustered(const struct collection *c)

@@ -40,8 +40,8 @@ enum record_key_kind {
 
 enum collection_kind { KIND_COLLECTION, KIND_VIEW };
 
-/* A building index stands in its row alone, so that what a crash leaves of it
- * can be swept; the entries in memory are all ready. */
+/* One that is being built is known to writers, who put what they change of it into its
+ * side table (storage/side.h), and to nobody who reads. */
 enum index_state { INDEX_BUILDING, INDEX_READY };
 
 enum index_layout {
@@ -54,6 +54,16 @@ struct index_field {
 	bool descending;
 };
 
+/* What the indexes that one command builds have in common (storage/ddl_build.c). */
+struct building {
+	_Atomic int refs;
+	uint8_t uuid[16];
+	/* Set by DDL, under the commit lock: 0, or why it comes to nothing. */
+	_Atomic int aborted;
+	_Atomic bool over;
+	struct waitlist ended; /* until it is over */
+};
+
 struct index {
 	_Atomic int refs;
 	uint32_t id, table_id;
@@ -61,7 +71,7 @@ struct index {
 	struct view spec; /* as listIndexes shows it */
 	struct view key_pattern;
 	struct family *family;
-	enum index_state state;
+	enum index_state state; /* changed under the fence, by the DDL that ends the build */
 	enum index_layout layout;
 	bool unique, sparse, hidden;
 	bool prepare_unique; /* new duplicates are refused, old ones may be there */
@@ -75,6 +85,8 @@ struct index {
 	_Atomic uint64_t multikey;
 	_Atomic int64_t accesses; /* for $indexStats */
 	uint64_t build_id;	  /* of the build that made it; 0: it was born empty */
+	uint32_t side_id; /* INDEX_BUILDING: its side table's, in the same family */
+	struct building *building; /* the same; NULL: it was born ready */
 	const struct collator *collator; /* of its strings' keys; NULL: by bytes */
 	struct view collation_version;	 /* ICU's, of its strings' keys; empty: by bytes */
 	int64_t created_ms;	  /* accesses are counted since then, or since the start */
@@ -131,8 +143,10 @@ struct collection {
 	struct view view_on, pipeline;		/* KIND_VIEW; else empty */
 	const struct collator *collator; /* NULL: by bytes; live's */
 	struct view collation, collation_version; /* as in its row; ICU's; may be empty */
-	int n_indexes;
-	struct index **indexes; /* without the _id index of RECORD_KEY_ID, which is the table */
+	/* Without the _id index of RECORD_KEY_ID, which is the table.  Behind the n_indexes
+	 * that are ready, up to n_written, stand those that are being built. */
+	int n_indexes, n_written;
+	struct index **indexes;
 	struct collection_live *live;
 	/* Compiled from the options by the layers above (a validator). */
 	void *compiled;
@@ -190,7 +204,7 @@ static inline bool index_refuses_doubles(const struct index *ix)
 	return ix->unique || ix->prepare_unique;
 }
 
-/* Borrowed, or NULL. */
+/* Borrowed, or NULL; one that is being built is not found. */
 struct index *collection_index(const struct collection *c, const char *name);
 /*
  * Of index->multikey: the bit that says that part of a field's path has been an array.
@@ -199,10 +213,12 @@ struct index *collection_index(const struct collection *c, const char *name);
 uint64_t index_array_bit(const struct index *ix, int field, int part);
 /* Bit i: the i-th part of the field's path; 0: the field is not multikey. */
 uint64_t index_field_arrays(const struct index *ix, uint64_t multikey, int field);
+/* 0, or the error that ends a build whose index somebody has dropped. */
+MUST_CHECK int building_check(const struct building *b, struct status *st);
 /* Is this still the newest version? */
 bool collection_is_current(const struct collection *c);
 /* How many indexes createIndexes and drop count: with _id_, but not where the
- * collection is clustered by it; none for a view. */
+ * collection is clustered by it, and with those being built; none for a view. */
 int collection_count_indexes(const struct collection *c);
 /* Was it created with a clusteredIndex, and so shows no index on _id? */
 bool collection_is_clustered(const struct collection *c);

@@ -72,8 +72,9 @@ struct collection *collection_new(struct collection_live *live);
 /* The next version, not published: the same but for the version. */
 struct collection *collection_next(const struct collection *c);
 void collection_set_name(struct collection *c, struct view db, struct view name);
-/* Replaces the indexes; the references are taken over. */
-void collection_set_indexes(struct collection *c, int n, struct index *const *indexes);
+/* Replaces the indexes, of which the first are ready; the references are taken over. */
+void collection_set_indexes(
+    struct collection *c, int n_ready, int n, struct index *const *indexes);
 /* The collation that it begins with and keeps; empty: by bytes. */
 MUST_CHECK int collection_set_collation(
     struct collection *c, struct store *s, struct view document, struct status *st);
@@ -82,6 +83,9 @@ MUST_CHECK int index_parse(struct index *ix, struct status *st);
 struct index *index_new(struct store *s); /* one reference; NULL: no memory */
 struct index *index_ref(struct index *ix);
 void index_unref(struct index *ix);
+struct building *building_new(void); /* one reference; NULL: no memory */
+struct building *building_ref(struct building *b);
+void building_unref(struct building *b);
 
 /* catalog_lend.c */
 

@@ -152,6 +152,8 @@ void rows_put_index(
 	builder_i64(d, "build", (int64_t)ix->build_id);
 	builder_str_n(d, "collationVersion", (const char *)ix->collation_version.data,
 	    ix->collation_version.len);
+	if (state == INDEX_BUILDING)
+		builder_i64(d, "side", ix->side_id);
 	row_put(&r, b, TABLE_INDEX);
 }
 
@@ -415,6 +417,8 @@ static void fill_index(struct index *ix, struct fields *f)
 	ix->spec = arena_dup(&ix->arena, field_doc(f, "spec", TYPE_OBJECT));
 	ix->build_id = (uint64_t)field_i64(f, "build", INT64_MAX);
 	ix->collation_version = arena_dup(&ix->arena, field_str(f, "collationVersion"));
+	if (ix->state == INDEX_BUILDING)
+		ix->side_id = field_id(f, "side");
 	if (ix->spec.len) {
 		struct value pattern = doc_get(ix->spec, "key");
 
@@ -455,7 +459,7 @@ static int add_index(struct collection *c, struct index *ix, struct status *st)
 	for (int i = 0; i < n; i++)
 		all[i] = c->indexes[i];
 	all[n] = ix;
-	collection_set_indexes(c, n + 1, all);
+	collection_set_indexes(c, n + 1, n + 1, all);
 	return arena_failed(&c->arena) ? no_memory(st) : 0;
 }
 

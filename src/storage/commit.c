@@ -151,7 +151,7 @@ static void complete_headers(struct store *s, struct group *g)
 		    .gap = (uint32_t)(latest + 1 - before),
 		};
 
-		log_header_complete(&c->batch->header, &h);
+		batch_complete(c->batch, &h);
 		latest += (uint64_t)rocksdb_writebatch_count(c->batch->rep);
 		before = latest;
 		c->cluster_time = h.cluster_time;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "storage/engine.h"
 #include "util/clock.h"
 
 void ddl_init(struct ddl *d, struct store *s)
@@ -12,10 +13,21 @@ void ddl_init(struct ddl *d, struct store *s)
 	arena_init(&d->arena, NULL);
 }
 
+static void note_fence(struct ddl *d)
+{
+	struct fence_figures *f = &d->store->fences;
+	int64_t us = clock_mono_us() - d->fenced_us, longest = atomic_load(&f->longest_us);
+
+	atomic_fetch_add(&f->n, 1);
+	while (us > longest && !atomic_compare_exchange_weak(&f->longest_us, &longest, us))
+		;
+}
+
 static void open_fences(struct ddl *d)
 {
 	if (!d->fenced)
 		return;
+	note_fence(d);
 	for (int i = 0; i < d->n_changes; i++) {
 		if (d->changes[i].before)
 			fence_open(d->changes[i].before->live->fence);
@@ -23,19 +35,30 @@ static void open_fences(struct ddl *d)
 	d->fenced = false;
 }
 
-void ddl_clear(struct ddl *d)
+void ddl_start_over(struct ddl *d)
 {
-	assert(d->phase != DDL_COMMIT && d->phase != DDL_BUILD_COMMIT);
+	assert(d->phase != DDL_COMMIT);
 	open_fences(d);
 	for (int i = 0; i < d->n_changes; i++) {
 		collection_unref(d->changes[i].before);
 		collection_unref(d->changes[i].after);
 		database_free(d->changes[i].made);
 	}
+	d->n_changes = d->n_drained = 0;
+	lock_set_release(&d->lock);
+	if (d->batch)
+		batch_reset(d->batch);
+	d->phase = DDL_START;
+}
+
+void ddl_clear(struct ddl *d)
+{
+	ddl_start_over(d);
 	for (int i = 0; i < d->n_new; i++)
 		index_unref(d->new_indexes[i]);
+	building_unref(d->building);
+	building_unref(d->awaited);
 	collection_unref(d->collection);
-	lock_set_release(&d->lock);
 	batch_free(d->batch);
 	arena_clear(&d->arena);
 	*d = (struct ddl){0};
@@ -67,7 +90,8 @@ enum step ddl_begin(struct ddl *d, struct op *op, struct status *st)
 	step = locks_take(&d->lock, &key, 1, op, st);
 	if (step != STEP_DONE)
 		return step;
-	d->batch = batch_new(d->store, &op->memory);
+	if (!d->batch)
+		d->batch = batch_new(d->store, &op->memory);
 	if (!d->batch) {
 		ddl_no_memory(st);
 		return STEP_ERROR;
@@ -78,6 +102,7 @@ enum step ddl_begin(struct ddl *d, struct op *op, struct status *st)
 
 static void close_fences(struct ddl *d)
 {
+	d->fenced_us = clock_mono_us();
 	for (int i = 0; i < d->n_changes; i++) {
 		if (d->changes[i].before)
 			fence_close(d->changes[i].before->live->fence);
@@ -105,6 +130,28 @@ enum step ddl_fence(struct ddl *d, struct op *op, struct status *st)
 	return STEP_DONE;
 }
 
+bool ddl_has_index(const struct collection *c, uint32_t id)
+{
+	for (int i = 0; c && i < c->n_written; i++) {
+		/* or a successor of the same entries */
+		if (c->indexes[i]->id == id)
+			return true;
+	}
+	return false;
+}
+
+/* From now on nothing more of such a build comes into the store. */
+static void abort_builds(const struct ddl_change *ch)
+{
+	for (int i = ch->before ? ch->before->n_indexes : 0;
+	     ch->before && i < ch->before->n_written; i++) {
+		struct index *ix = ch->before->indexes[i];
+
+		if (!ddl_has_index(ch->after, ix->id))
+			atomic_store(&ix->building->aborted, ERR_INDEX_BUILD_ABORTED);
+	}
+}
+
 /* Under the commit lock.  A commit that was queued before and is carried out
  * after this one sees in its own check that it comes too late. */
 static int supersede(struct commit *commit, struct status *st)
@@ -114,6 +161,7 @@ static int supersede(struct commit *commit, struct status *st)
 	for (int i = 0; i < d->n_changes; i++) {
 		struct ddl_change *ch = &d->changes[i];
 
+		abort_builds(ch);
 		if (ch->before && ch->after)
 			atomic_store(&ch->before->live->version, ch->after->version);
 		else if (ch->before)
@@ -134,22 +182,21 @@ static void take_back(struct ddl *d)
 	}
 }
 
-static bool keeps_index(const struct collection *c, const struct index *ix)
-{
-	for (int i = 0; c && i < c->n_indexes; i++) {
-		/* or a successor of the same entries */
-		if (c->indexes[i]->id == ix->id)
-			return true;
-	}
-	return false;
-}
-
 static void mark_dropped_indexes(const struct ddl_change *ch)
 {
-	for (int i = 0; ch->before && i < ch->before->n_indexes; i++) {
-		if (!keeps_index(ch->after, ch->before->indexes[i]))
+	for (int i = 0; ch->before && i < ch->before->n_written; i++) {
+		if (!ddl_has_index(ch->after, ch->before->indexes[i]->id))
 			atomic_store(&ch->before->indexes[i]->dropped, true);
 	}
+}
+
+/* Those that the new version has among its indexes are built: nobody writes just now, and
+ * nobody else has looked at their state. */
+static void end_builds(const struct ddl_change *ch)
+{
+	for (int i = 0; ch->after && i < ch->after->n_indexes; i++)
+		if (ch->after->indexes[i]->state == INDEX_BUILDING)
+			ch->after->indexes[i]->state = INDEX_READY;
 }
 
 static void publish(struct ddl *d)
@@ -159,6 +206,8 @@ static void publish(struct ddl *d)
 	/* Before the next DDL may look at them. */
 	if (d->arrays_in)
 		atomic_fetch_or(&d->arrays_in->multikey, d->arrays_bits);
+	for (int i = 0; i < d->n_changes; i++)
+		end_builds(&d->changes[i]);
 	pthread_rwlock_wrlock(&cat->lock);
 	/* First in, then out: a database that only changes stays. */
 	for (int i = 0; i < d->n_changes; i++) {
@@ -207,6 +256,21 @@ enum step ddl_commit(struct ddl *d, struct op *op, struct status *st)
 	lock_set_release(&d->lock);
 	d->phase = DDL_SYNC;
 	return STEP_DONE;
+}
+
+void ddl_publish_uncommitted(struct ddl *d)
+{
+	struct commit commit = {.check_arg = d};
+	struct status none;
+
+	status_init(&none);
+	commit_lock(d->store);
+	(void)supersede(&commit, &none);
+	commit_unlock(d->store);
+	publish(d);
+	open_fences(d);
+	lock_set_release(&d->lock);
+	d->phase = DDL_DONE;
 }
 
 enum step ddl_finish(struct ddl *d, struct op *op, struct status *st)
@@ -323,7 +387,7 @@ void ddl_leave_database(struct ddl *d, const struct collection *c, int leaving)
 void ddl_put_drop(struct ddl *d, const struct collection *c)
 {
 	rows_remove_collection(d->batch, c);
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		rows_remove_index(d->batch, c->indexes[i]);
 		batch_remove_index(d->batch, c->indexes[i]);
 	}

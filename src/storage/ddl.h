@@ -38,9 +38,14 @@ struct ddl {
 	struct ddl_change *changes; /* collections that change, as they were and become */
 	bool fenced;		    /* their fences are closed */
 	int n_drained;		    /* of how many nobody is inside any more */
+	int64_t fenced_us; /* when they were */
 	int n_new;
-	struct index **new_indexes; /* being built: references */
-	bool building;		    /* their rows are in the store, unfinished */
+	struct index **new_indexes; /* references */
+	int build_phase;
+	int64_t began_us; /* the filling of indexes */
+	struct building *building; /* of the new indexes, when they are built */
+	struct building *awaited; /* somebody else's, who builds one that is wanted here too */
+	struct status failure; /* why a build is undone */
 	struct index *arrays_in; /* its multikey gets arrays_bits when the commit is through */
 	uint64_t arrays_bits;
 };
@@ -58,7 +63,8 @@ MUST_CHECK enum step ddl_drop(
 /* DONE with d->dropped, also when there was nothing. */
 MUST_CHECK enum step ddl_drop_database(
     struct ddl *d, struct view db, struct op *op, struct status *st);
-/* Checks the names.  Views cannot be renamed (166).  Across databases the
+/* Checks the names.  Views cannot be renamed (166), nor collections with a build under way
+ * (12587), nor over such.  Across databases the
  * collection gets a new UUID. */
 MUST_CHECK enum step ddl_rename(struct ddl *d, struct view db, struct view name,
     struct view to_db, struct view to_name, bool drop_target, bool stay_temp, struct op *op,
@@ -88,29 +94,40 @@ MUST_CHECK enum step ddl_set_options(struct ddl *d, struct view db, struct view 
     struct options_maker *m, struct op *op, struct status *st);
 
 /*
- * Adds indexes to a collection, in state READY, under the fence.  One that is
- * there already, exactly so, is left as it is (two clients that make the same
- * index at the same time both succeed); one that differs is refused with 85 or
- * 86.  On an empty collection that is all.
+ * Adds indexes to a collection.  One that is there already, exactly so, is left as it is
+ * (two clients that make the same index at the same time both succeed: the second waits for the
+ * first); one that differs is refused with 85 or 86.  On an empty collection that is all.
  *
- * Else fill is called, again while it returns HANDOVER or PARK, to put the
- * existing documents' entries into the store by commits of its own, in as many
- * batches as it likes: the rows of the new indexes, in state BUILDING, are
- * synced before, so that a crash or a failure leaves nothing behind.  It sets
- * index->multikey as it finds arrays.  What it returns other than DONE ends
- * all, and nothing is left of the new indexes.
+ * Else they are built while everybody goes on (doc/storage.md, "Index builds"):
+ *
+ *   - their rows are synced, in state BUILDING, so that a crash or a failure leaves
+ *     nothing behind; from then on writers put into the side tables what they change;
+ *   - fill puts the entries of the documents that were there into the indexes, and then what
+ *     the side tables have, while writers add to them;
+ *   - drain puts in what has come since, twice: no other DDL is under way then, and the
+ *     second time nobody writes any more, so that this is the last of it.
+ *
+ * Both are called again while they return HANDOVER or PARK.  They set index->multikey as
+ * they find arrays.  What one returns other than DONE ends all, and nothing is left
+ * of the new indexes.  Each commit of theirs, and all that they do for long, asks
+ * building_check: other DDL may end the build (276).
  */
+struct index_build;
+typedef enum step index_build_fn(struct index_build *b, struct collection *c,
+    struct index **indexes, struct op *op, struct status *st);
 struct index_build {
 	int n;
 	const struct index_spec *specs;
-	int n_indexes; /* set: how many indexes are given to fill */
-	enum step (*fill)(struct index_build *b, struct collection *c, struct index **indexes,
-	    struct op *op, struct status *st);
+	/* Set: how many indexes are given to fill and drain; is this drain the last? */
+	int n_indexes;
+	bool last;
+	index_build_fn *fill, *drain;
 	void *arg;
 };
 MUST_CHECK enum step ddl_create_indexes(struct ddl *d, struct view db, struct view name,
     struct index_build *b, struct op *op, struct status *st);
-/* INDEX_NOT_FOUND when one of them is not there, and _id_ is refused (72). */
+/* INDEX_NOT_FOUND when one of them is not there, and _id_ is refused (72).  One that is
+ * being built ends its build, of which all indexes have to be among them (12587). */
 MUST_CHECK enum step ddl_drop_indexes(struct ddl *d, struct view db, struct view name, int n,
     const struct view *names, struct op *op, struct status *st);
 /* Sets bits of index->multikey, synced like any DDL but without a fence: call

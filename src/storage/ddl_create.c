@@ -86,7 +86,7 @@ static int make_id_index(struct ddl *d, struct collection *c, struct status *st)
 		return r;
 	ix->is_id = true;
 	ix->layout = LAYOUT_UNIQUE;
-	collection_set_indexes(c, 1, &ix);
+	collection_set_indexes(c, 1, 1, &ix);
 	return 0;
 }
 

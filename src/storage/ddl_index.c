@@ -1,8 +1,6 @@
 #include "storage/ddl_internal.h"
 
-#include "storage/iter.h"
 #include "util/clock.h"
-#include "util/log.h"
 
 /* ------------------------------------------- what is there, what is new */
 
@@ -86,6 +84,17 @@ static bool is_record_key(const struct collection *c, const struct index_spec *s
 	return c->record_key == RECORD_KEY_ID && view_equal(spec->key, value_doc(id_key));
 }
 
+/* As index_match, of an index that somebody is building. */
+static int match_building(
+    struct ddl *d, const struct index *ix, const struct index_spec *spec, struct status *st)
+{
+	int r = index_match(ix, spec, st);
+
+	if (r == 0 && !d->awaited)
+		d->awaited = building_ref(ix->building);
+	return r;
+}
+
 /* ERR_ABSENT: it is new. */
 static int find_same(
     struct ddl *d, const struct collection *c, const struct index_spec *spec, struct status *st)
@@ -96,6 +105,8 @@ static int find_same(
 		return 0;
 	for (int i = 0; r == ERR_ABSENT && i < c->n_indexes; i++)
 		r = index_match(c->indexes[i], spec, st);
+	for (int i = c->n_indexes; r == ERR_ABSENT && i < c->n_written; i++)
+		r = match_building(d, c->indexes[i], spec, st);
 	for (int i = 0; r == ERR_ABSENT && i < d->n_new; i++)
 		r = index_match(d->new_indexes[i], spec, st);
 	return r;
@@ -157,24 +168,6 @@ static int add_new(struct ddl *d, const struct collection *c, const struct index
 	return r;
 }
 
-/* The next version with the new indexes behind the old ones. */
-static int add_version(struct ddl *d, struct collection *before, struct status *st)
-{
-	struct collection *after = collection_next(before);
-	struct index *all[2 * INDEXES_MAX];
-	int n = 0, r;
-
-	r = ddl_add_change(d, collection_ref(before), after, st);
-	if (r || !after)
-		return r ? r : ddl_no_memory(st);
-	for (int i = 0; i < after->n_indexes; i++)
-		all[n++] = after->indexes[i];
-	for (int i = 0; i < d->n_new; i++)
-		all[n++] = index_ref(d->new_indexes[i]);
-	collection_set_indexes(after, n, all);
-	return arena_failed(&after->arena) ? ddl_no_memory(st) : 0;
-}
-
 static int not_on_a_view(const struct collection *c, struct status *st)
 {
 	if (c->kind != KIND_VIEW)
@@ -183,8 +176,8 @@ static int not_on_a_view(const struct collection *c, struct status *st)
 	    st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW, "'%s' is a view: it has no indexes", c->ns);
 }
 
-static int build_prepare(
-    struct ddl *d, struct view db, struct view name, struct index_build *b, struct status *st)
+int ddl_make_indexes(struct ddl *d, struct view db, struct view name,
+    const struct index_build *b, struct status *st)
 {
 	struct collection *c;
 	int r = ddl_find(d, db, name, &c, st);
@@ -199,195 +192,7 @@ static int build_prepare(
 		r = ddl_no_memory(st);
 	for (int i = 0; !r && i < b->n; i++)
 		r = add_new(d, c, &b->specs[i], st);
-	if (r || d->n_new == 0)
-		return r;
-	r = add_version(d, c, st);
-	if (r)
-		return r;
-	d->phase = DDL_PREPARED;
-	return 0;
-}
-
-/* --------------------------------------------------------- the building */
-
-static int is_empty(struct ddl *d, bool *empty, struct status *st)
-{
-	struct iter_options o = {.tier = READ_ANY};
-	struct iter *it = iter_open_records(d->store, d->collection, &o);
-	int r;
-
-	if (!it)
-		return ddl_no_memory(st);
-	r = iter_first(it, st);
-	iter_close(it);
-	*empty = r == ERR_ABSENT;
-	return r == ERR_ABSENT ? 0 : r;
-}
-
-static void put_ready(struct ddl *d)
-{
-	struct collection *after = d->changes[0].after;
-
-	for (int i = 0; i < d->n_new; i++) {
-		struct index *ix = d->new_indexes[i];
-		struct ddl_note n;
-
-		rows_put_index(d->batch, ix, INDEX_READY, ix->multikey);
-		builder_doc(ddl_note_begin(&n, after), "index", ix->spec);
-		ddl_note_end(&n, d, MARKER_CREATE_INDEX, after);
-	}
-	rows_put_collection(d->batch, after);
-	rows_put_sequences(d->batch, ddl_catalog(d));
-	d->phase = DDL_READY;
-}
-
-/* Under the fence: nobody writes any more. */
-static int build_begin(struct ddl *d, struct status *st)
-{
-	bool empty;
-	int r = is_empty(d, &empty, st);
-
-	if (r)
-		return r;
-	for (int i = 0; i < d->n_new; i++) {
-		struct index *ix = d->new_indexes[i];
-
-		/* One that is filled while duplicates may still come to light
-		 * needs the record keys in its entries. */
-		ix->layout = ix->unique && empty ? LAYOUT_UNIQUE : LAYOUT_KEY_RECORD;
-	}
-	if (empty) {
-		put_ready(d);
-		return 0;
-	}
-	for (int i = 0; i < d->n_new; i++)
-		rows_put_index(d->batch, d->new_indexes[i], INDEX_BUILDING, 0);
-	rows_put_sequences(d->batch, ddl_catalog(d));
-	commit_init(&d->commit, d->batch);
-	d->phase = DDL_BUILD_COMMIT;
-	return 0;
-}
-
-/*
- * Takes the rows of the unfinished indexes and their entries away again.  This
- * is done even for an op that was killed, in one go: it is rare, and as short
- * as a commit is.  What cannot be undone now is swept at the next opening.
- */
-static enum step undo(struct ddl *d)
-{
-	struct commit commit;
-	struct status st;
-
-	batch_reset(d->batch);
-	for (int i = 0; i < d->n_new; i++) {
-		batch_remove_index(d->batch, d->new_indexes[i]);
-		rows_remove_index(d->batch, d->new_indexes[i]);
-	}
-	status_init(&st);
-	commit_init(&commit, d->batch);
-	if (commit_blocking(d->store, &commit, &st) != 0)
-		log_write(LOG_INDEX, LOG_WARNING, 5102, "A failed index build is not undone",
-		    (struct log_attr[]){{"ns", LOG_STR(d->collection->ns)},
-			{"error", LOG_STR(st.message)}, {NULL}});
-	status_clear(&st);
-	d->phase = DDL_FENCED;
-	return STEP_ERROR;
-}
-
-static enum step build_commit(struct ddl *d, struct op *op, struct status *st)
-{
-	enum step step = commit_run(d->store, &d->commit, op, st);
-
-	if (step == STEP_ERROR)
-		d->phase = DDL_FENCED;
-	if (step != STEP_DONE)
-		return step;
-	for (int i = 0; i < d->n_new; i++)
-		d->new_indexes[i]->build_id = d->commit.cluster_time;
-	d->building = true;
-	d->phase = DDL_BUILD_SYNC;
-	return STEP_DONE;
-}
-
-static enum step build_sync(struct ddl *d, struct op *op, struct status *st)
-{
-	enum step step = store_wait_synced(d->store, d->commit.sequence, op, st);
-
-	if (step == STEP_ERROR)
-		return undo(d);
-	if (step == STEP_DONE)
-		d->phase = DDL_BUILD_FILL;
-	return step;
-}
-
-static enum step build_fill(
-    struct ddl *d, struct index_build *b, struct op *op, struct status *st)
-{
-	enum step step;
-
-	b->n_indexes = d->n_new;
-	step = b->fill(b, d->collection, d->new_indexes, op, st);
-	if (step == STEP_ERROR)
-		return undo(d);
-	if (step == STEP_DONE) {
-		batch_reset(d->batch);
-		put_ready(d);
-	}
-	return step;
-}
-
-static enum step build_finish(struct ddl *d, struct op *op, struct status *st)
-{
-	enum step step = ddl_finish(d, op, st);
-
-	if (step == STEP_ERROR && d->phase == DDL_READY && d->building)
-		return undo(d);
-	if (step == STEP_DONE) {
-		collection_unref(d->collection);
-		d->collection = collection_ref(d->changes[0].after);
-	}
-	return step;
-}
-
-/* One phase; DONE: on to the next. */
-static enum step build_phase(
-    struct ddl *d, struct index_build *b, struct op *op, struct status *st)
-{
-	switch (d->phase) {
-	case DDL_PREPARED:
-		return ddl_fence(d, op, st);
-	case DDL_FENCED:
-		return build_begin(d, st) == 0 ? STEP_DONE : STEP_ERROR;
-	case DDL_BUILD_COMMIT:
-		return build_commit(d, op, st);
-	case DDL_BUILD_SYNC:
-		return build_sync(d, op, st);
-	case DDL_BUILD_FILL:
-		return build_fill(d, b, op, st);
-	default:
-		return build_finish(d, op, st);
-	}
-}
-
-enum step ddl_create_indexes(struct ddl *d, struct view db, struct view name,
-    struct index_build *b, struct op *op, struct status *st)
-{
-	enum step step = ddl_begin(d, op, st);
-
-	if (step != STEP_DONE)
-		return step;
-	if (d->phase == DDL_LOCKED) {
-		if (build_prepare(d, db, name, b, st) != 0)
-			return STEP_ERROR;
-		if (d->n_new == 0)
-			return ddl_nothing(d);
-	}
-	while (d->phase != DDL_DONE) {
-		step = build_phase(d, b, op, st);
-		if (step != STEP_DONE)
-			return step;
-	}
-	return STEP_DONE;
+	return !r && d->awaited ? ERR_WOULD_BLOCK : r;
 }
 
 /* ------------------------------------------------------------- dropping */
@@ -398,7 +203,7 @@ static int find_dropped(
 	if (view_equal(name, view_of_str("_id_")))
 		return status_set(
 		    st, ERR_INVALID_OPTIONS, "the index on _id cannot be dropped");
-	for (int i = 0; i < c->n_indexes; i++) {
+	for (int i = 0; i < c->n_written; i++) {
 		*out = c->indexes[i];
 		if (view_equal(view_of_str((*out)->name), name))
 			return 0;
@@ -407,29 +212,49 @@ static int find_dropped(
 	    (int)MIN_OF(name.len, 300), (const char *)name.data);
 }
 
-/* Out of the version that is made; its reference is given back. */
-static void take_out(struct collection *c, const struct index *ix)
+void ddl_take_out(struct collection *c, const struct index *ix)
 {
-	int n = 0;
+	int n = 0, n_ready = 0;
 
-	for (int i = 0; i < c->n_indexes; i++) {
-		if (c->indexes[i] == ix)
+	for (int i = 0; i < c->n_written; i++) {
+		if (c->indexes[i] == ix) {
 			index_unref(c->indexes[i]);
-		else
-			c->indexes[n++] = c->indexes[i];
+			continue;
+		}
+		n_ready += i < c->n_indexes;
+		c->indexes[n++] = c->indexes[i];
 	}
-	c->n_indexes = n;
+	c->n_indexes = n_ready;
+	c->n_written = n;
+}
+
+/* The indexes that one command builds come to their end together. */
+static int check_whole_builds(
+    const struct collection *before, const struct collection *after, struct status *st)
+{
+	for (int i = after->n_indexes; i < after->n_written; i++)
+		for (int j = before->n_indexes; j < before->n_written; j++) {
+			const struct index *kept = after->indexes[i], *ix = before->indexes[j];
+
+			if (ix->building == kept->building && !ddl_has_index(after, ix->id))
+				return status_set(st, ERR_BACKGROUND_OPERATION_IN_PROGRESS,
+				    "the index '%s' is being built together with '%s': the "
+				    "build can only be ended as a whole",
+				    ix->name, kept->name);
+		}
+	return 0;
 }
 
 static void put_index_drop(struct ddl *d, struct collection *after, const struct index *ix)
 {
 	struct ddl_note n;
 
-	take_out(after, ix);
+	ddl_take_out(after, ix);
 	rows_remove_index(d->batch, ix);
 	batch_remove_index(d->batch, ix);
 	builder_doc(ddl_note_begin(&n, after), "index", ix->spec);
-	ddl_note_end(&n, d, MARKER_DROP_INDEX, after);
+	ddl_note_end(
+	    &n, d, ix->state == INDEX_READY ? MARKER_DROP_INDEX : MARKER_ABORT_BUILD, after);
 	d->dropped++;
 }
 
@@ -454,6 +279,8 @@ static int drop_prepare(struct ddl *d, struct view db, struct view name, int n,
 		if (!r)
 			put_index_drop(d, after, ix);
 	}
+	if (!r)
+		r = check_whole_builds(before, after, st);
 	if (r)
 		return r;
 	rows_put_collection(d->batch, after);

@@ -23,9 +23,6 @@ enum ddl_phase {
 	DDL_LOCKED,
 	DDL_PREPARED,
 	DDL_FENCED,
-	DDL_BUILD_COMMIT, /* the rows of unfinished indexes */
-	DDL_BUILD_SYNC,
-	DDL_BUILD_FILL,
 	DDL_READY, /* the batch is whole */
 	DDL_COMMIT,
 	DDL_SYNC,
@@ -46,6 +43,13 @@ MUST_CHECK enum step ddl_commit(struct ddl *d, struct op *op, struct status *st)
 MUST_CHECK enum step ddl_finish(struct ddl *d, struct op *op, struct status *st);
 /* From DDL_PREPARED on, when there is nothing to do between the two. */
 MUST_CHECK enum step ddl_carry_out(struct ddl *d, struct op *op, struct status *st);
+/* Back to DDL_START, for another change; the indexes that are made stay. */
+void ddl_start_over(struct ddl *d);
+/* What has to be true although it cannot be committed: an index whose build has failed is not
+ * there.  From DDL_FENCED on; its rows are swept at the next opening. */
+void ddl_publish_uncommitted(struct ddl *d);
+/* Is the index in this version (NULL: in none), built or not? */
+bool ddl_has_index(const struct collection *c, uint32_t id);
 /* Nothing is to be changed. */
 enum step ddl_nothing(struct ddl *d);
 
@@ -68,7 +72,15 @@ MUST_CHECK int ddl_make_index(struct ddl *d, const struct index_spec *spec, uint
     struct index **out, struct status *st);
 int ddl_no_memory(struct status *st);
 
-/* ddl_index.c: a successor of the index of this name takes its place in after,
+/*
+ * ddl_index.c: the indexes that are new, in state READY, into d->new_indexes, and the collection.
+ * ERR_WOULD_BLOCK: somebody is building one of them: d->awaited.
+ */
+MUST_CHECK int ddl_make_indexes(struct ddl *d, struct view db, struct view name,
+    const struct index_build *b, struct status *st);
+/* Of the version that is made: its reference is given back. */
+void ddl_take_out(struct collection *after, const struct index *ix);
+/* A successor of the index of this name takes its place in after,
  * which is not published yet. */
 MUST_CHECK int ddl_change_index(struct ddl *d, struct collection *after,
     const struct index_change *change, struct status *st);

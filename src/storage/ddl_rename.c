@@ -25,6 +25,15 @@ static int source_find(
 	return r;
 }
 
+static int check_builds(const struct collection *c, struct status *st)
+{
+	if (c->n_written == c->n_indexes)
+		return 0;
+	return status_set(st, ERR_BACKGROUND_OPERATION_IN_PROGRESS,
+	    "an index of '%s' is being built: it cannot be renamed or replaced meanwhile",
+	    c->ns);
+}
+
 /* The options without the word temp. */
 static void lose_temp(struct collection *c)
 {
@@ -66,13 +75,15 @@ static struct collection *renamed(const struct collection *c, const struct renam
 static int target_drop(struct ddl *d, const struct rename *rn, struct status *st)
 {
 	struct collection *target = catalog_find(ddl_catalog(d), rn->to_db, rn->to_name);
+	int r;
 
 	if (!target)
 		return 0;
-	if (!rn->drop_target || target->kind == KIND_VIEW) {
-		int r =
-		    status_set(st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
-
+	if (!rn->drop_target || target->kind == KIND_VIEW)
+		r = status_set(st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
+	else
+		r = check_builds(target, st);
+	if (r) {
 		collection_unref(target);
 		return r;
 	}
@@ -106,6 +117,8 @@ static int rename_prepare(struct ddl *d, const struct rename *rn, struct status 
 	r = ddl_add_change(d, before, after, st);
 	if (!r && (!after || arena_failed(&after->arena)))
 		r = ddl_no_memory(st);
+	if (!r)
+		r = check_builds(before, st);
 	if (!r)
 		r = ddl_enter_database(d, &d->changes[0], rn->to_db, st);
 	if (!r)

@@ -47,6 +47,9 @@ struct door_part {
 void door_write_joined(rocksdb_t *db, const rocksdb_writeoptions_t *options,
     const struct door_part *parts, size_t n, struct door_status *st);
 
+/* Other bytes in the place of as many that have been put into it. */
+void door_batch_overwrite(rocksdb_writebatch_t *batch, size_t at, const void *bytes, size_t n);
+
 /* A value where RocksDB has it: in a block or copied out of a memtable.  On
  * DOOR_OK *pin is the caller's to free with door_pin_free. */
 struct door_pin;

@@ -8,6 +8,8 @@
  *     family_open.c, family.c  the database and its families, the spare ones
  *     recover.c   what the last opening has left: watermark, term
  *     batch.c     what one commit changes
+ *     bulk.c      table files that RocksDB takes over
+ *     side.c      what writers change of an index that is being built
  *     health.c    whether writes are taken; RocksDB's errors in our words
  *     iter.c, record.c, snapshot.c  reading
  *     record_cache.c  documents that are read by their key
@@ -170,6 +172,10 @@ struct batch {
 	struct memory_account *account;
 	size_t charged, uncharged; /* the latter is too little to be charged yet */
 	struct buf header, key;
+	/* Of side tables: how many changes, the one that is being put, and where in rep
+	 * their keys want the cluster time. */
+	uint32_t n_side;
+	struct buf side_row, time_places;
 	int n_tables, tables_capacity;
 	struct batch_table *tables;
 	size_t n_changes, changes_capacity;
@@ -191,8 +197,18 @@ void batch_pools_clear(struct store *s);
 
 /* Completes what can be before the lock is taken; 0 or the sticky error. */
 MUST_CHECK int batch_seal(struct batch *b, struct status *st);
+/* Under the commit lock, each time it is tried: what depends on the cluster time. */
+struct log_header;
+void batch_complete(struct batch *b, const struct log_header *h);
 /* The tiny key of a commit that has none. */
 void batch_put_noop(struct batch *b);
+
+/* ---- ddl.c */
+
+/* How often and how long DDL has kept writers of a collection out. */
+struct fence_figures {
+	_Atomic int64_t n, longest_us;
+};
 
 /* ---- commit.c */
 
@@ -382,6 +398,7 @@ struct store {
 	struct keeper keeper;
 	struct counts counts;
 	struct health health;
+	struct fence_figures fences;
 	struct catalog *catalog;
 	struct lock_table *locks;
 	struct record_cache *records;

@@ -73,6 +73,8 @@ static struct iter *iter_open(struct store *s, struct family *f, const uint32_t 
 		rocksdb_readoptions_set_snapshot(it->options, snapshot_handle(o->snap));
 	if (o->tier == READ_CACHED)
 		rocksdb_readoptions_set_read_tier(it->options, READ_TIER_CACHED);
+	if (o->once)
+		rocksdb_readoptions_set_fill_cache(it->options, 0);
 	rocksdb_readoptions_set_background_purge_on_iterator_cleanup(it->options, 1);
 	it->rocks = rocksdb_create_iterator_cf(s->db, it->options, f->handle);
 	return it;
@@ -90,6 +92,12 @@ struct iter *iter_open_entries(
     struct store *s, const struct index *ix, const struct iter_options *o)
 {
 	return iter_open(s, ix->family, &ix->id, 1, o);
+}
+
+struct iter *iter_open_side(
+    struct store *s, const struct index *ix, const struct iter_options *o)
+{
+	return iter_open(s, ix->family, &ix->side_id, 1, o);
 }
 
 struct iter *iter_open_rows(struct store *s, int table, const struct iter_options *o)

@@ -19,6 +19,7 @@ struct iter_options {
 	const struct snapshot *snap; /* NULL: the newest state */
 	enum read_tier tier;
 	bool reverse;
+	bool once; /* so much that it is not to push what others read out of the cache */
 	struct view lower; /* inclusive; empty: none */
 	struct view upper; /* exclusive; empty: none */
 };
@@ -27,6 +28,9 @@ struct iter_options {
 struct iter *iter_open_records(
     struct store *s, const struct collection *c, const struct iter_options *o);
 struct iter *iter_open_entries(
+    struct store *s, const struct index *ix, const struct iter_options *o);
+/* Of the index's side table; the keys are 12 bytes, in the order of commits. */
+struct iter *iter_open_side(
     struct store *s, const struct index *ix, const struct iter_options *o);
 struct iter *iter_open_rows(struct store *s, int table, const struct iter_options *o);
 void iter_close(struct iter *it);

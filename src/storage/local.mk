@@ -1,6 +1,7 @@
 libdolmen_a_SOURCES += \
 	src/storage/batch.c src/storage/batch.h \
 	src/storage/blocking.c \
+	src/storage/bulk.c src/storage/bulk.h \
 	src/storage/catalog.c src/storage/catalog.h \
 	src/storage/catalog_internal.h \
 	src/storage/catalog_lend.c \
@@ -10,6 +11,7 @@ libdolmen_a_SOURCES += \
 	src/storage/counts.c \
 	src/storage/datadir.c \
 	src/storage/ddl.c src/storage/ddl.h \
+	src/storage/ddl_build.c \
 	src/storage/ddl_create.c \
 	src/storage/ddl_drop.c \
 	src/storage/ddl_index.c \
@@ -41,6 +43,7 @@ libdolmen_a_SOURCES += \
 	src/storage/record_cache.c src/storage/record_cache.h \
 	src/storage/record_key.c \
 	src/storage/recover.c \
+	src/storage/side.c src/storage/side.h \
 	src/storage/snapshot.c \
 	src/storage/store.c src/storage/store.h \
 	src/storage/sync.c

@@ -78,8 +78,23 @@ static void set_log(rocksdb_options_t *db, size_t memtable_bytes)
 	rocksdb_options_set_max_total_wal_size(db, MAX(2 * (uint64_t)memtable_bytes, 64 * MIB));
 }
 
+/* What is known and of no concern. */
+static bool is_worth_saying(const char *message)
+{
+	static const char *const known[] = {
+	    /* Of the table files of index builds, which have none. */
+	    "SST file opened without unique ID"};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strstr(message, known[i]))
+			return false;
+	return true;
+}
+
 static void say(enum door_severity severity, const char *message)
 {
+	if (!is_worth_saying(message))
+		return;
 	log_write(LOG_STORAGE, severity == DOOR_ERROR ? LOG_ERROR : LOG_WARNING, 1019,
 	    "RocksDB says", (struct log_attr[]){{"message", LOG_STR(message)}, {NULL}});
 }

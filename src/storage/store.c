@@ -282,6 +282,8 @@ void store_stats(struct store *s, struct store_stats *out)
 	    .cache_used_bytes = (int64_t)rocksdb_cache_get_usage(s->engine.cache),
 	    .cache_capacity_bytes = (int64_t)rocksdb_cache_get_capacity(s->engine.cache),
 	};
+	out->fences = atomic_load(&s->fences.n);
+	out->longest_fence_us = atomic_load(&s->fences.longest_us);
 	record_cache_stats(s->records, &records);
 	out->record_cache_bytes = records.used_bytes;
 	out->record_cache_capacity_bytes = records.capacity_bytes;

@@ -144,6 +144,7 @@ struct store_stats {
 	int64_t cache_used_bytes, cache_capacity_bytes, memtable_bytes, table_files_bytes;
 	int64_t disk_free_bytes, disk_total_bytes;
 	int families, spare_families;
+	int64_t fences, longest_fence_us; /* DDL's: writers of a collection wait meanwhile */
 	/* Of the cache of documents. */
 	int64_t record_cache_bytes, record_cache_capacity_bytes;
 	int64_t record_cache_hits, record_cache_misses;

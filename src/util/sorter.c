@@ -58,6 +58,11 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a sort");
 }
 
+static bool charge(struct sorter *s, size_t bytes)
+{
+	return !s->o.account || memory_charge(s->o.account, bytes);
+}
+
 static size_t item_bytes(const struct item *i)
 {
 	return sizeof(*i) + i->key_len + i->part_len[0] + i->part_len[1] + i->part_len[2] +
@@ -146,7 +151,7 @@ static struct item *make_item(struct sorter *s, struct view key, const struct so
 
 	for (int p = 0; p < 4; p++)
 		bytes += row->parts[p].len;
-	if (!memory_charge(s->o.account, bytes))
+	if (!charge(s, bytes))
 		return NULL;
 	i = malloc(bytes);
 	if (!i) {
@@ -322,7 +327,7 @@ static bool make_head(struct sorter *s, struct run *r, size_t bytes)
 	r->head = NULL;
 	memory_release(s->o.account, r->head_bytes);
 	r->head_bytes = 0;
-	if (!memory_charge(s->o.account, bytes))
+	if (!charge(s, bytes))
 		return false;
 	r->head_bytes = bytes;
 	r->head = malloc(bytes);
@@ -446,6 +451,7 @@ enum step sorter_next(struct sorter *s, struct sorter_row *row, struct status *s
 		return STEP_ERROR;
 	if (!i)
 		return STEP_DONE;
+	row->key = view_of(i->bytes, i->key_len);
 	at = i->bytes + i->key_len;
 	for (int p = 0; p < 4; p++) {
 		row->parts[p] = view_of(at, i->part_len[p]);

@@ -26,13 +26,15 @@ struct sorter_options {
 	int64_t limit; /* rows wanted; 0: all */
 	size_t memory_bytes; /* before it spills */
 	const char *spill_dir; /* NULL: it may not, and fails with 292 */
-	struct memory_account *account;
+	struct memory_account *account; /* may be NULL */
 };
 
-/* What the caller's rows are made of: four strings of bytes and a number. */
+/* What the caller's rows are made of: four strings of bytes and a number; and the key, which
+ * sorter_next gives and sorter_add has by itself. */
 struct sorter_row {
 	struct view parts[4];
 	int64_t number;
+	struct view key;
 };
 
 struct sorter_stats {

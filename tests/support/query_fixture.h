@@ -131,10 +131,11 @@ static inline int qf_create_index(struct query_fixture *f, const char *spec)
 	    .own_collation = doc_get(doc, "collation").type == TYPE_OBJECT,
 	};
 	struct index_fill fill;
-	struct index_build b = {.n = 1, .specs = &ix, .fill = index_fill_run, .arg = &fill};
+	struct index_build b;
 	int r;
 
 	index_fill_init(&fill, f->store, NULL);
+	b = index_fill_build(&fill, 1, &ix);
 	r = FIXTURE_DDL(&f->ddl, ddl_create_indexes(&d, view_of_str("db"), view_of_str("c"), &b,
 				     &f->ddl.op.op, &f->ddl.st));
 	index_fill_clear(&fill);

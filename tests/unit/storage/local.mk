@@ -3,6 +3,7 @@ unit_tests += \
 	tests/unit/storage/test_commit \
 	tests/unit/storage/test_catalog_rows \
 	tests/unit/storage/test_ddl \
+	tests/unit/storage/test_ddl_build \
 	tests/unit/storage/test_ddl_index \
 	tests/unit/storage/test_fence \
 	tests/unit/storage/test_locks \
@@ -15,6 +16,7 @@ unit_tests += \
 tests_unit_storage_test_batch_LDADD = $(unit_ldadd)
 tests_unit_storage_test_catalog_rows_LDADD = $(unit_ldadd)
 tests_unit_storage_test_ddl_LDADD = $(unit_ldadd)
+tests_unit_storage_test_ddl_build_LDADD = $(unit_ldadd)
 tests_unit_storage_test_ddl_index_LDADD = $(unit_ldadd)
 tests_unit_storage_test_fence_LDADD = $(unit_ldadd)
 tests_unit_storage_test_locks_LDADD = $(unit_ldadd)

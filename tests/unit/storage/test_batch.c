@@ -321,7 +321,8 @@ static void snapshots_see_one_state(void **state)
 
 static void rows_and_entries(void **state)
 {
-	struct index ix = {.id = 5}, neighbour = {.id = 6};
+	struct index ix = {.id = 5, .state = INDEX_READY};
+	struct index neighbour = {.id = 6, .state = INDEX_READY};
 	struct view row, key = view_of_str("k");
 	struct store_fixture f;
 	struct commit commit;
