@@ -28,7 +28,7 @@ static void print_doc(const char *name, struct view doc)
 static const char *marker_name(enum log_marker m)
 {
 	static const char *const names[] = {"?", "create", "drop", "rename", "dropDatabase",
-	    "createIndex", "dropIndex", "collMod", "family", "noop"};
+	    "createIndex", "dropIndex", "collMod", "family", "noop", "beginBuild", "abortBuild"};
 
 	return (size_t)m < ARRAY_LEN(names) ? names[m] : "?";
 }

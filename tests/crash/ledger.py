@@ -150,6 +150,8 @@ def replay_change(collections, names, db, change):
         elif change["marker"] == "drop":
             del collections[uuid]
             del names[uuid]
+        elif change["marker"] == "rename":
+            names[uuid] = change["note"]["to"].split(".", 1)[1]
         return
     docs = collections.get(uuid)
     if docs is None:

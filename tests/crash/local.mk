@@ -15,4 +15,4 @@ CLEANFILES += tests/crash/disk_shim.so
 
 EXTRA_DIST += tests/crash/disk_shim.c tests/crash/run.py tests/crash/power.py \
 	tests/crash/rig.py tests/crash/disk.py tests/crash/ledger.py tests/crash/wire.py \
-	tests/crash/faults.py tests/crash/writers.py
+	tests/crash/faults.py tests/crash/writers.py tests/crash/builds.py
