@@ -88,7 +88,8 @@ static int begin(struct count_state *s, struct request *r)
 	    .hint = a->hint,
 	    .skip = a->skip.v,
 	    .limit = s->limit,
-	    .allow_disk_use = true};
+	    .allow_disk_use = true,
+	    .only_count = true};
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
 	s->cx = (struct exec_context){
@@ -138,7 +139,8 @@ static int count_explain(struct request *r, struct explain_spec *out)
 	    .query = {.filter = a->query,
 		.hint = a->hint,
 		.skip = a->skip.v,
-		.allow_disk_use = true},
+		.allow_disk_use = true,
+		.only_count = true},
 	};
 	return decode_limit(r, &out->query.limit);
 }

@@ -14,6 +14,21 @@ bool projection_is_identity(const struct projection *p)
 	return p->identity;
 }
 
+static bool is_plain(const struct project_node *n)
+{
+	for (const struct project_node *c = n->children; c; c = c->next)
+		if (c->kind != PROJECT_INCLUDE &&
+		    (c->kind != PROJECT_PARENT || !is_plain(c)) &&
+		    c->kind != PROJECT_EXCLUDE)
+			return false;
+	return true;
+}
+
+bool projection_is_plain(const struct projection *p)
+{
+	return !p->exclusion && is_plain(&p->root);
+}
+
 bool projection_is_positional(const struct projection *p)
 {
 	return p->root.positional;

@@ -23,6 +23,8 @@ MUST_CHECK int projection_parse_form(struct view doc, const struct filter_option
     enum projection_form form, struct arena *a, struct projection **out, struct status *st);
 /* {}: everything. */
 bool projection_is_identity(const struct projection *p);
+/* Only fields to be included, and nothing is made of them? */
+bool projection_is_plain(const struct projection *p);
 /* Does it want to know which element of an array has matched ("a.$")? */
 bool projection_is_positional(const struct projection *p);
 /* Does it evaluate expressions? */

@@ -3,6 +3,7 @@
 #include "bson/key_encode.h"
 #include "expr/match_op.h"
 #include "index/field_set.h"
+#include "index/key_document.h"
 
 /* $elemMatch on documents: its predicates are met by one element of the array at the end
  * of these parts. */
@@ -283,19 +284,6 @@ static bool is_asked_of_keys(struct making *k, const struct filter *f)
 	}
 }
 
-/* Fields inside one another ("a", "a.b") do not stand side by side in a document. */
-static bool has_fields_inside_others(const struct index *ix)
-{
-	for (int i = 0; i < ix->n_fields; i++)
-		for (int j = 0; j < i; j++) {
-			const struct path *x = &ix->fields[i].path, *y = &ix->fields[j].path;
-
-			if (parts_shared(x, y) == MIN_OF(x->n, y->n))
-				return true;
-		}
-	return false;
-}
-
 /* One part of what is left of the filter, as it grows. */
 struct part {
 	int n;
@@ -423,7 +411,7 @@ int index_bounds_make(const struct index *ix, const struct filter *f, struct are
 	    .ix = ix,
 	    .filter = f,
 	    .multikey = atomic_load(&ix->multikey),
-	    .keys_readable = !ix->collator && !has_fields_inside_others(ix),
+	    .keys_readable = key_has_document(ix),
 	    .out = out,
 	};
 	int r;

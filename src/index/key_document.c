@@ -12,6 +12,26 @@ void key_document_clear(struct key_document *d)
 	buf_clear(&d->nested);
 }
 
+/* Fields inside one another ("a", "a.b") do not stand side by side in a document. */
+static bool is_inside(const struct path *a, const struct path *b)
+{
+	int i = 0;
+
+	while (i < a->n && i < b->n && a->parts[i].len == b->parts[i].len &&
+	       memcmp(a->parts[i].name, b->parts[i].name, a->parts[i].len) == 0)
+		i++;
+	return i == a->n || i == b->n;
+}
+
+bool key_has_document(const struct index *ix)
+{
+	for (int i = 0; i < ix->n_fields; i++)
+		for (int j = 0; j < i; j++)
+			if (is_inside(&ix->fields[i].path, &ix->fields[j].path))
+				return false;
+	return !ix->collator;
+}
+
 void key_document_values(
     const struct key_document *d, struct value values[static INDEX_FIELDS_MAX])
 {

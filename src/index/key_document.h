@@ -12,6 +12,9 @@
 
 #include "index/keygen.h"
 
+/* Can a key be turned back at all, but for fields that are arrays? */
+bool key_has_document(const struct index *ix);
+
 /* Buffers that are used again from key to key. */
 struct key_document {
 	struct buf flat, nested;

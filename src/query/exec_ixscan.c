@@ -18,6 +18,7 @@ struct ixscan {
 	struct buf target;
 	const struct candidate *scan;
 	struct index *index;
+	bool counts; /* nobody wants more than how many there are */
 	bool counted; /* among the index's accesses */
 	uint64_t multikey; /* what the plan relies on */
 	bool for_arrays; /* it still holds when there are more of them */
@@ -228,10 +229,25 @@ static void ixscan_close(struct exec *e)
 	buf_clear(&s->target);
 }
 
+/* One range of keys that are only counted. */
+static bool is_count_scan(const struct ixscan *s)
+{
+	const struct index_bounds *b = &s->scan->bounds;
+
+	return s->counts && s->walk.n == 1 && !b->check && !b->on_keys &&
+	       (b->n_bounded || !b->ranges);
+}
+
 static void ixscan_explain(const struct exec *e, struct explain_output *x)
 {
 	const struct ixscan *s = (const struct ixscan *)e;
 
+	if (is_count_scan(s)) {
+		explain_node(x, e, "COUNT_SCAN", NULL);
+		explain_count_scan(x, s->index, s->multikey, &s->scan->bounds);
+		explain_keys(x, e->works);
+		return;
+	}
 	explain_node(x, e, e->ops->name, s->filtering.filter);
 	explain_index(x, s->index, s->multikey, &s->scan->bounds, s->walk.reverse);
 	explain_keys(x, e->works);
@@ -273,6 +289,7 @@ struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
 		return NULL;
 	s->exec.ops = &ixscan_ops;
 	s->scan = scan;
+	s->counts = p->query->spec.only_count && scan->keys_only;
 	s->index = scan->index;
 	s->multikey = scan->multikey;
 	s->for_arrays = bounds->for_arrays && !scan->sorted;

@@ -36,6 +36,9 @@ void explain_docs(struct explain_output *x, int64_t n);
 /* The fields of IXSCAN; bounds may be without any. */
 void explain_index(struct explain_output *x, const struct index *ix, uint64_t multikey,
     const struct index_bounds *bounds, bool reverse);
+/* The same of COUNT_SCAN, whose bounds are one range; forward. */
+void explain_count_scan(struct explain_output *x, const struct index *ix, uint64_t multikey,
+    const struct index_bounds *bounds);
 /* Records that stand by their _id: to MongoDB's users FETCH over IXSCAN of _id_. */
 void explain_id_scan(struct explain_output *x, const struct exec *e,
     const struct filter *filter, const struct index_bounds *bounds, bool reverse);

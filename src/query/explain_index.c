@@ -73,8 +73,7 @@ static void put_multikey_paths(struct builder *b, const struct index *ix, uint64
 	builder_doc_end(b);
 }
 
-void explain_index(struct explain_output *x, const struct index *ix, uint64_t multikey,
-    const struct index_bounds *bounds, bool reverse)
+static void put_index(struct explain_output *x, const struct index *ix, uint64_t multikey)
 {
 	struct builder *b = x->b;
 
@@ -89,11 +88,51 @@ void explain_index(struct explain_output *x, const struct index *ix, uint64_t mu
 	builder_bool(
 	    b, "isPartial", !value_is_missing(doc_get(ix->spec, "partialFilterExpression")));
 	builder_i32(b, "indexVersion", 2);
+}
+
+void explain_index(struct explain_output *x, const struct index *ix, uint64_t multikey,
+    const struct index_bounds *bounds, bool reverse)
+{
+	struct builder *b = x->b;
+
+	put_index(x, ix, multikey);
 	builder_str(b, "direction", reverse ? "backward" : "forward");
 	builder_doc_begin(b, "indexBounds");
 	for (int i = 0; i < ix->n_fields; i++)
 		put_field_bounds(b, &ix->fields[i], i, bounds, reverse);
 	builder_doc_end(b);
+}
+
+/* One end of the range as a key, and whether that is inside. */
+static void put_range_end(
+    struct builder *b, const struct index *ix, const struct index_bounds *bounds, bool start)
+{
+	bool inclusive = true;
+
+	builder_doc_begin(b, start ? "startKey" : "endKey");
+	for (int i = 0; i < ix->n_fields; i++) {
+		const struct index_field *f = &ix->fields[i];
+		const struct intervals *s = &bounds->fields[i];
+		bool low = start != f->descending;
+		struct bound end = {low ? value_min_key : value_max_key, false};
+
+		if (bounds->n_bounded && s->n)
+			end = low ? s->v[0].from : s->v[0].to;
+		builder_value_n(b, (const char *)f->path.text.data, f->path.text.len, end.v);
+		inclusive &= !end.open;
+	}
+	builder_doc_end(b);
+	builder_bool(b, start ? "startKeyInclusive" : "endKeyInclusive", inclusive);
+}
+
+void explain_count_scan(struct explain_output *x, const struct index *ix, uint64_t multikey,
+    const struct index_bounds *bounds)
+{
+	put_index(x, ix, multikey);
+	builder_doc_begin(x->b, "indexBounds");
+	put_range_end(x->b, ix, bounds, true);
+	put_range_end(x->b, ix, bounds, false);
+	builder_doc_end(x->b);
 }
 
 void explain_id_index(struct explain_output *x, const struct index_bounds *bounds, bool reverse)

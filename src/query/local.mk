@@ -3,6 +3,7 @@ libdolmen_a_SOURCES += \
 	src/query/cursors.c src/query/cursors.h \
 	src/query/exec.c src/query/exec.h \
 	src/query/exec_collscan.c \
+	src/query/exec_covered.c \
 	src/query/exec_fetch.c \
 	src/query/exec_ixscan.c \
 	src/query/exec_limit.c \
@@ -14,6 +15,7 @@ libdolmen_a_SOURCES += \
 	src/query/explain.c src/query/explain.h \
 	src/query/explain_index.c \
 	src/query/explain_nodes.c \
+	src/query/fetching.c src/query/fetching.h \
 	src/query/filtering.c \
 	src/query/index_filters.c src/query/index_filters.h \
 	src/query/keyset.c src/query/keyset.h \
@@ -23,6 +25,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan_build.c \
 	src/query/plan_cache.c src/query/plan_cache.h \
 	src/query/plan_cost.c \
+	src/query/plan_cover.c \
 	src/query/plan_order.c \
 	src/query/plan_union.c \
 	src/query/plan_ways.c \

@@ -35,6 +35,8 @@ struct candidate {
 	const struct filter *filter; /* what documents are to be asked; NULL: nothing */
 	bool reverse, sorted; /* sorted: gives the order that is asked for */
 	bool one_at_most; /* a unique index's whole key */
+	bool keys_only; /* the entries are enough: no record is read */
+	uint32_t covered; /* bit i: the projection takes field i from the key */
 	uint64_t multikey; /* the index's when this was thought of */
 	/* PLAN_OR, PLAN_SORT_MERGE: the scans.  Documents are asked the filter of the whole. */
 	int n_parts;
@@ -85,6 +87,9 @@ struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t lim
     struct arena *a, struct memory_account *account);
 struct exec *exec_skip_new(struct exec *child, int64_t n, struct arena *a);
 struct exec *exec_limit_new(struct exec *child, int64_t n, struct arena *a);
+/* The projection, with scan.covered of the entries that child gives. */
+struct exec *exec_covered_new(const struct plan *p, const struct candidate *scan,
+    struct exec *child, struct arena *a, struct memory_account *account);
 struct exec *exec_project_new(
     const struct query *q, struct exec *child, struct arena *a, struct memory_account *account);
 

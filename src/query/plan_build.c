@@ -66,14 +66,19 @@ struct exec *plan_scans(const struct plan *p, const struct candidate *way, struc
 	return exec_eof_new(p, a);
 }
 
+/* Of entries, where they are not enough. */
+static struct exec *put_fetch(const struct plan *p, const struct candidate *way,
+    struct exec *top, struct arena *a, struct memory_account *account)
+{
+	if (!top || way->keys_only || (way->kind != PLAN_INDEX && !way->n_parts))
+		return top;
+	return put_on(top, exec_fetch_new(p, way->filter, top, a, account));
+}
+
 struct exec *plan_source(const struct plan *p, const struct candidate *way, struct arena *a,
     struct memory_account *account)
 {
-	struct exec *top = plan_scans(p, way, a, account);
-
-	if (top && (way->kind == PLAN_INDEX || way->n_parts))
-		top = put_on(top, exec_fetch_new(p, way->filter, top, a, account));
-	return top;
+	return put_fetch(p, way, plan_scans(p, way, a, account), a, account);
 }
 
 /* What is skipped, too. */
@@ -86,17 +91,30 @@ int64_t plan_rows_wanted(const struct query *q)
 	return n;
 }
 
+/* What is skipped is not fetched when nothing is asked of documents. */
+static bool skips_entries(const struct plan *p)
+{
+	return p->query->spec.skip && p->chosen->kind == PLAN_INDEX && !p->chosen->filter &&
+	       (p->chosen->sorted || !p->query->sort);
+}
+
 struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account)
 {
 	const struct query *q = p->query;
-	struct exec *top = plan_source(p, p->chosen, a, account);
+	struct exec *top = plan_scans(p, p->chosen, a, account);
+	bool skips_first = skips_entries(p);
 
+	if (top && skips_first)
+		top = put_on(top, exec_skip_new(top, q->spec.skip, a));
+	top = put_fetch(p, p->chosen, top, a, account);
 	if (top && q->sort && !p->chosen->sorted && p->chosen->kind != PLAN_EOF)
 		top = put_on(top, exec_sort_new(p, top, plan_rows_wanted(q), a, account));
-	if (top && q->spec.skip)
+	if (top && q->spec.skip && !skips_first)
 		top = put_on(top, exec_skip_new(top, q->spec.skip, a));
 	if (top && q->spec.limit)
 		top = put_on(top, exec_limit_new(top, q->spec.limit, a));
+	if (top && p->chosen->covered)
+		return put_on(top, exec_covered_new(p, p->chosen, top, a, account));
 	if (top && (q->projection || q->spec.return_key || q->spec.show_record_id))
 		top = put_on(top, exec_project_new(q, top, a, account));
 	return top;

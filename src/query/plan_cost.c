@@ -174,7 +174,7 @@ static bool reads_all_records(const struct candidate *way)
 /* Those of the rows whose documents are read besides. */
 static double fetched(const struct candidate *way)
 {
-	return way->kind == PLAN_SCAN ? 0 : way->cost.rows;
+	return way->kind == PLAN_SCAN || way->keys_only ? 0 : way->cost.rows;
 }
 
 /*

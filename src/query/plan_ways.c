@@ -145,6 +145,8 @@ int plan_add_index(struct planning *p, struct index *ix, const struct filter *fi
 		return r;
 	leave_filter(p, way);
 	way->sorted = plan_index_sorts(p, way, way->bounds.n_equal, &way->reverse);
+	if (filter == p->q->filter)
+		plan_cover(p, way);
 	way->one_at_most =
 	    ix->unique && way->bounds.n_equal == ix->n_fields && way->bounds.without_null;
 	way->reason = why_not(way, filter, hinted);

@@ -154,9 +154,11 @@ static int bound_between(struct planning *p, struct candidate *cand)
 	id.fields[0].path = (struct path){.text = view_of_str("_id"), .n = 1, .parts = &part};
 	r = index_bounds_between(cand->index ? cand->index : &id, p->q->spec.min,
 	    p->q->spec.max, p->arena, &cand->bounds, p->st);
-	cand->filter = p->q->filter;
-	if (!r && cand->index)
+	cand->filter = p->q->filter->kind == MATCH_ALWAYS_TRUE ? NULL : p->q->filter;
+	if (!r && cand->index) {
 		cand->sorted = plan_index_sorts(p, cand, cand->bounds.n_equal, &cand->reverse);
+		plan_cover(p, cand);
+	}
 	return r;
 }
 

@@ -5,6 +5,7 @@
  *     plan_ways.c   scans of indexes and of records by their _id
  *     plan_union.c  ways of several scans: $or, points of $in in the order of a sort
  *     plan_order.c  in which order a scan brings documents
+ *     plan_cover.c  whether a scan needs the records
  *     plan_cost.c   how much a way has to look at
  *     plan_build.c  from the plan to its nodes
  *
@@ -75,6 +76,12 @@ bool plan_index_sorts(
     const struct planning *p, const struct candidate *cand, int n_equal, bool *reverse);
 /* The same of the records themselves. */
 bool plan_records_sort(const struct planning *p, bool *reverse);
+
+/* ---- plan_cover.c */
+
+/* Sets keys_only and covered of an index's scan for the whole query, whose filter and order
+ * are known. */
+void plan_cover(const struct planning *p, struct candidate *cand);
 
 /* ---- plan_cost.c */
 

@@ -28,6 +28,7 @@ struct query_spec {
 	bool tailable; /* a capped collection in insertion order */
 	bool allow_disk_use;
 	bool want_record_key; /* rows are to be changed: no covered plan */
+	bool only_count; /* nobody looks at the documents */
 	bool on_loop; /* nothing is to be read: see query_plan */
 };
 

@@ -104,6 +104,22 @@ static void plans_are_shown(void **state)
 		"{ 'a' : [ '[inf, 1)' ], 'b' : [ '[MinKey, MaxKey]' ] }"},
 	    {"{'find': 'c', 'filter': {'_id': {'$lt': 3}}, 'sort': {'_id': -1}}",
 		"winningPlan.inputStage.indexBounds", "{ '_id' : [ '(3, -inf]' ] }"},
+	    {"{'count': 'c', 'query': {'s': {'$gt': 'x'}}}", "winningPlan.inputStage",
+		"{ 'stage' : 'COUNT_SCAN', 'keyPattern' : { 's' : 1 }, 'indexName' : 's_1', "
+		"'isMultiKey' : false, 'multiKeyPaths' : { 's' : [  ] }, 'isUnique' : false, "
+		"'isSparse' : false, 'isPartial' : false, 'indexVersion' : 2, 'indexBounds' : { "
+		"'startKey' : { 's' : 'x' }, 'startKeyInclusive' : false, 'endKey' : { 's' : {  "
+		"} }, 'endKeyInclusive' : false } }"},
+	    {"{'count': 'c', 'query': {'s': {'$in': ['x', 'y']}}}",
+		"winningPlan.inputStage.stage", "{ 'v' : 'IXSCAN' }"},
+	    {"{'find': 'c', 'filter': {'s': 'x'}, 'projection': {'s': 1, '_id': 0}}",
+		"winningPlan.stage", "{ 'v' : 'PROJECTION_COVERED' }"},
+	    {"{'find': 'c', 'filter': {'s': 'x'}, 'projection': {'s': 1, '_id': 0}}",
+		"winningPlan.inputStage.stage", "{ 'v' : 'IXSCAN' }"},
+	    {"{'find': 'c', 'filter': {'s': {'$regex': 'x$'}, 'x': 1}}", "winningPlan.filter",
+		"{ 'x' : { '$eq' : 1 } }"},
+	    {"{'find': 'c', 'filter': {'s': {'$regex': 'x$'}, 'x': 1}}",
+		"winningPlan.inputStage.filter", "{ 's' : { '$regex' : 'x$' } }"},
 	    {"{'find': 'c', 'skip': 1, 'limit': 2, 'sort': {'x': 1}}", "winningPlan",
 		"{ 'isCached' : false, 'stage' : 'LIMIT', 'limitAmount' : 2, 'inputStage' : { "
 		"'stage' : 'SKIP', 'skipAmount' : 1, 'inputStage' : { 'stage' : 'SORT', "

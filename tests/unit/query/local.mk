@@ -30,3 +30,6 @@ unit_tests += tests/unit/query/test_query_settings
 tests_unit_query_test_query_settings_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/query/test_ttl
 tests_unit_query_test_ttl_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_index_scan
+tests_unit_query_test_index_scan_LDADD = $(unit_ldadd)
