@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "bson/key_bytes.h"
 #include "bson/key_encode.h"
 
@@ -84,6 +86,18 @@ static bool take_escaped(struct view *from, struct buf *out)
 	return true;
 }
 
+/* The same where nothing is escaped, as in most: *out is a view of the key. */
+static bool take_plain(struct view *from, struct view *out)
+{
+	const uint8_t *end = from->len ? memchr(from->data, 0, from->len) : NULL;
+
+	if (!end || memchr(from->data, STRING_ESCAPE, (size_t)(end - from->data)))
+		return false;
+	*out = view_of(from->data, (size_t)(end - from->data));
+	*from = view_of(end + 1, from->len - out->len - 1);
+	return true;
+}
+
 /* The kind of a value that has only one unusual one. */
 static bool take_kind(struct decoder *d, uint8_t unusual, bool *is_unusual)
 {
@@ -97,11 +111,17 @@ static bool take_kind(struct decoder *d, uint8_t unusual, bool *is_unusual)
 
 static bool decode_string(struct decoder *d, const char *name)
 {
+	struct view text;
 	bool is_symbol;
 
-	if (!take_escaped(&d->key, &d->text) || !take_kind(d, TYPE_BITS_SYMBOL, &is_symbol))
+	if (!take_plain(&d->key, &text)) {
+		if (!take_escaped(&d->key, &d->text))
+			return false;
+		text = buf_view(&d->text);
+	}
+	if (!take_kind(d, TYPE_BITS_SYMBOL, &is_symbol))
 		return false;
-	builder_str_type(d->b, name, is_symbol ? TYPE_SYMBOL : TYPE_STRING, buf_view(&d->text));
+	builder_str_type(d->b, name, is_symbol ? TYPE_SYMBOL : TYPE_STRING, text);
 	return true;
 }
 
@@ -323,25 +343,28 @@ static bool decode(struct decoder *d, const char *name)
 	return good;
 }
 
-/* The bytes of one descending value are turned round first. */
+/* The bytes of one descending value are turned round first: few of them in place. */
 static bool decode_descending(struct decoder *d, const char *name)
 {
 	struct view rest = d->key;
-	struct buf ascending;
+	uint8_t few[128], *ascending = few;
+	size_t len;
 	bool good;
 
 	if (!key_skip(&rest, true))
 		return false;
-	buf_init(&ascending, NULL);
-	buf_append(&ascending, d->key.data, d->key.len - rest.len);
-	good = !ascending.failed;
-	if (good) {
-		key_invert(ascending.data, ascending.len);
-		d->key = buf_view(&ascending);
-		good = decode(d, name) && d->key.len == 0;
-	}
+	len = d->key.len - rest.len;
+	if (len > sizeof(few))
+		ascending = malloc(len);
+	if (!ascending)
+		return false;
+	memcpy(ascending, d->key.data, len);
+	key_invert(ascending, len);
+	d->key = view_of(ascending, len);
+	good = decode(d, name) && d->key.len == 0;
 	d->key = rest;
-	buf_clear(&ascending);
+	if (ascending != few)
+		free(ascending);
 	return good;
 }
 
