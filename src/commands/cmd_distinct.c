@@ -31,7 +31,7 @@ static const struct field distinct_fields[] = {
 /* The values met so far: a hash table of copies in an arena. */
 struct value_set {
 	struct value *slots; /* missing: free */
-	size_t n, size;	     /* size is a power of two */
+	size_t n, size; /* size is a power of two */
 	struct arena *arena;
 	const struct collator *collator;
 	bool failed;
@@ -137,19 +137,20 @@ static int begin(struct distinct_state *s, struct request *r)
 
 	arena_init(&s->arena, &r->op.memory);
 	s->begun = true;
-	s->cx = (struct exec_context){
-	    .op = &r->op, .store = r->inst->store, .status = &r->status};
+	s->cx =
+	    (struct exec_context){.op = &r->op, .store = r->inst->store, .status = &r->status};
 	if (r->read_concern.level == LEVEL_SNAPSHOT) {
 		s->cx.snap = s->snap = snapshot_take(r->inst->store);
 		if (!s->snap)
-			return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
-			    "no memory for a snapshot");
+			return status_set(
+			    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a snapshot");
 	}
 	if (memchr(a->key.data, 0, a->key.len))
 		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
 	if (!path_parse(&s->path, a->key, &s->arena))
 		return status_set(
 		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
+	spec.distinct = &s->path;
 	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
 	err = read_options(
 	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
@@ -157,8 +158,7 @@ static int begin(struct distinct_state *s, struct request *r)
 		return err;
 	s->set = (struct value_set){.arena = &s->arena, .collator = spec.collator};
 	cx = read_context(r, &spec, s->collection, r->ns, &s->arena);
-	err = source_open(
-	    &s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
+	err = source_open(&s->source, &cx, &spec, (struct view){0}, &r->op.memory, &r->status);
 	note_plan(r, s->source.plan_summary);
 	return err;
 }
@@ -180,8 +180,8 @@ static enum step distinct_run(struct request *r)
 			status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
 			    "no memory for the distinct values");
 		else
-			status_set(&r->status, ERR_DISTINCT_TOO_BIG,
-			    "distinct too big, 16mb cap");
+			status_set(
+			    &r->status, ERR_DISTINCT_TOO_BIG, "distinct too big, 16mb cap");
 		return STEP_ERROR;
 	}
 	if (step == STEP_PARK)
@@ -200,13 +200,20 @@ static enum step distinct_run(struct request *r)
 static int distinct_explain(struct request *r, struct explain_spec *out)
 {
 	const struct distinct_args *a = r->args;
+	struct path *path = arena_new(&r->arena, struct path);
 
 	if (memchr(a->key.data, 0, a->key.len))
 		return status_set(&r->status, ERR_BAD_VALUE, "the key has a NUL in it");
+	if (!path || !path_parse(path, a->key, &r->arena))
+		return status_set(
+		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
 	*out = (struct explain_spec){
 	    .coll = a->coll,
 	    .collation = a->collation,
-	    .query = {.filter = a->query, .hint = a->hint, .allow_disk_use = true},
+	    .query = {.filter = a->query,
+		.hint = a->hint,
+		.allow_disk_use = true,
+		.distinct = path},
 	};
 	return 0;
 }

@@ -377,9 +377,11 @@ static void bound_fields(struct making *k)
 
 	for (int i = 0; i < k->ix->n_fields && !k->m.failed; i++) {
 		bound_field(k, i);
-		if (i == 0 && intervals_are_all(&b->fields[0]))
+		/* All keys of a sparse index may be a bound, too. */
+		if (i == 0 && intervals_are_all(&b->fields[0]) &&
+		    !(k->ix->sparse && b->without_null))
 			break;
-		b->n_bounded += !intervals_are_all(&b->fields[i]);
+		b->n_bounded += i == 0 || !intervals_are_all(&b->fields[i]);
 		if (b->n_equal == i && b->fields[i].n == 1 && b->fields[i].v[0].point)
 			b->n_equal++;
 	}

@@ -153,11 +153,15 @@ int bounds_make_ranges(const struct index *ix, struct interval_maker *m, struct 
 			b->ranges = arena_new(m->arena, struct key_range);
 			return b->ranges ? 0 : ERR_EXCEEDED_MEMORY_LIMIT;
 		}
-	b->n_fields = k.n_fields = count_fields(ix, b, &n_ranges);
+	k.n_fields = count_fields(ix, b, &n_ranges);
 	k.v = arena_new_array(m->arena, (size_t)n_ranges + 1, struct key_range);
 	if (!k.v)
 		return ERR_EXCEEDED_MEMORY_LIMIT;
-	add_ranges(&k, 0, (struct view){NULL, 0});
+	if (k.n_fields)
+		add_ranges(&k, 0, (struct view){NULL, 0});
+	else
+		k.n = 1; /* one without ends */
+	b->n_fields = MAX_OF(k.n_fields, 1);
 	b->ranges = k.v;
 	b->n = k.n;
 	b->check = make_check(&k);

@@ -42,7 +42,7 @@ static int check_multikey(struct ixscan *s, struct status *st)
 		return status_set(st, ERR_QUERY_PLAN_KILLED,
 		    "the plan cannot go on: the index %s has become multikey", s->index->name);
 	s->multikey = now;
-	s->dedup = true;
+	s->dedup = !s->scan->distinct;
 	return 0;
 }
 
@@ -198,6 +198,11 @@ static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row
 	return STEP_ROW;
 }
 
+void exec_ixscan_skip(struct exec *child, struct view target)
+{
+	walk_skip(&((struct ixscan *)child)->walk, target);
+}
+
 static void ixscan_save(struct exec *e)
 {
 	walk_save(&((struct ixscan *)e)->walk);
@@ -248,10 +253,11 @@ static void ixscan_explain(const struct exec *e, struct explain_output *x)
 		explain_keys(x, e->works);
 		return;
 	}
-	explain_node(x, e, e->ops->name, s->filtering.filter);
+	explain_node(
+	    x, e, s->scan->distinct ? "DISTINCT_SCAN" : e->ops->name, s->filtering.filter);
 	explain_index(x, s->index, s->multikey, &s->scan->bounds, s->walk.reverse);
 	explain_keys(x, e->works);
-	if (!x->stats)
+	if (!x->stats || s->scan->distinct)
 		return;
 	builder_int(x->b, "seeks", MAX_OF(s->walk.seeks, 1));
 	builder_int(x->b, "dupsTested", s->dedup ? e->advanced + s->dropped : 0);
@@ -293,7 +299,7 @@ struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
 	s->index = scan->index;
 	s->multikey = scan->multikey;
 	s->for_arrays = bounds->for_arrays && !scan->sorted;
-	s->dedup = scan->multikey != 0;
+	s->dedup = scan->multikey != 0 && !scan->distinct;
 	walk_init(&s->walk, p->collection, s->index,
 	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1, scan->reverse,
 	    account);

@@ -4,6 +4,7 @@ libdolmen_a_SOURCES += \
 	src/query/exec.c src/query/exec.h \
 	src/query/exec_collscan.c \
 	src/query/exec_covered.c \
+	src/query/exec_distinct.c \
 	src/query/exec_fetch.c \
 	src/query/exec_ixscan.c \
 	src/query/exec_limit.c \

@@ -36,6 +36,7 @@ struct candidate {
 	bool reverse, sorted; /* sorted: gives the order that is asked for */
 	bool one_at_most; /* a unique index's whole key */
 	bool keys_only; /* the entries are enough: no record is read */
+	int distinct; /* i + 1: goes from value to value of field i; 0: it does not */
 	uint32_t covered; /* bit i: the projection takes field i from the key */
 	uint64_t multikey; /* the index's when this was thought of */
 	/* PLAN_OR, PLAN_SORT_MERGE: the scans.  Documents are asked the filter of the whole. */
@@ -87,6 +88,11 @@ struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t lim
     struct arena *a, struct memory_account *account);
 struct exec *exec_skip_new(struct exec *child, int64_t n, struct arena *a);
 struct exec *exec_limit_new(struct exec *child, int64_t n, struct arena *a);
+/* The child is an index's scan: nothing before target is wanted of it any more (walk_skip). */
+void exec_ixscan_skip(struct exec *child, struct view target);
+/* A document with each value of scan.distinct's field; child scans its index. */
+struct exec *exec_distinct_new(const struct plan *p, const struct candidate *scan,
+    struct exec *child, struct arena *a, struct memory_account *account);
 /* The projection, with scan.covered of the entries that child gives. */
 struct exec *exec_covered_new(const struct plan *p, const struct candidate *scan,
     struct exec *child, struct arena *a, struct memory_account *account);

@@ -104,6 +104,8 @@ struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_acco
 	struct exec *top = plan_scans(p, p->chosen, a, account);
 	bool skips_first = skips_entries(p);
 
+	if (top && p->chosen->distinct)
+		return put_on(top, exec_distinct_new(p, p->chosen, top, a, account));
 	if (top && skips_first)
 		top = put_on(top, exec_skip_new(top, q->spec.skip, a));
 	top = put_fetch(p, p->chosen, top, a, account);

@@ -51,4 +51,45 @@ void plan_cover(const struct planning *p, struct candidate *cand)
 		return;
 	cand->keys_only =
 	    spec->only_count || spec->return_key || covers_projection(p, cand, &cand->covered);
+	/* An array's keys are no values of its field. */
+	if (cand->covered)
+		cand->bounds.for_arrays = false;
+}
+
+static int field_at(const struct index *ix, const struct path *path)
+{
+	for (int i = 0; i < ix->n_fields; i++)
+		if (view_equal(ix->fields[i].path.text, path->text))
+			return i;
+	return -1;
+}
+
+/* Are all elements of a document's array within bounds, if one of them is? */
+static bool holds_all_elements(const struct candidate *cand, int field)
+{
+	const struct index_bounds *b = &cand->bounds;
+
+	if (!index_field_arrays(cand->index, cand->multikey, field) || !b->n_bounded)
+		return true;
+	for (int i = 0; i < cand->index->n_fields; i++)
+		if (index_field_arrays(cand->index, cand->multikey, i) &&
+		    !intervals_are_all(&b->fields[i]))
+			return false;
+	return true;
+}
+
+void plan_distinct(const struct planning *p, struct candidate *cand)
+{
+	const struct query *q = p->q;
+	int field;
+
+	if (!q->spec.distinct || cand->filter || q->sort || q->spec.collator || q->spec.skip ||
+	    q->spec.limit || !key_has_document(cand->index))
+		return;
+	field = field_at(cand->index, q->spec.distinct);
+	if (field < 0 || path_has_places(q->spec.distinct) || !holds_all_elements(cand, field))
+		return;
+	cand->distinct = field + 1;
+	if (!index_field_arrays(cand->index, cand->multikey, field))
+		cand->bounds.for_arrays = false;
 }

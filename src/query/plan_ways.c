@@ -124,7 +124,7 @@ static const char *why_not(
 		return "it is hidden";
 	if (ix->sparse && !way->bounds.without_null)
 		return "it is sparse, and what it leaves out may match";
-	if (!way->bounds.ranges && !way->sorted)
+	if (!way->bounds.ranges && !way->sorted && !way->distinct)
 		return "it bounds nothing and sorts nothing";
 	return NULL;
 }
@@ -145,8 +145,10 @@ int plan_add_index(struct planning *p, struct index *ix, const struct filter *fi
 		return r;
 	leave_filter(p, way);
 	way->sorted = plan_index_sorts(p, way, way->bounds.n_equal, &way->reverse);
-	if (filter == p->q->filter)
+	if (filter == p->q->filter) {
 		plan_cover(p, way);
+		plan_distinct(p, way);
+	}
 	way->one_at_most =
 	    ix->unique && way->bounds.n_equal == ix->n_fields && way->bounds.without_null;
 	way->reason = why_not(way, filter, hinted);

@@ -51,6 +51,8 @@ static bool is_better(
 
 	if (a->one_at_most != b->one_at_most)
 		return a->one_at_most;
+	if (!a->distinct != !b->distinct)
+		return a->distinct;
 	if (a_all != b_all && atomic_load(&p->c->live->documents) < RECORDS_COMPETE)
 		return b_all;
 	if (a_all != b_all && !a->cost.known != !b->cost.known)
@@ -72,7 +74,7 @@ static bool is_open(const struct planning *p, const struct ways *w)
 	int n = 0;
 
 	for (int i = 0; i < w->n; i++) {
-		if (w->list[i]->one_at_most)
+		if (w->list[i]->one_at_most || w->list[i]->distinct)
 			return false;
 		n += !reads_all_records(w->list[i]);
 	}

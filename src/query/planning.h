@@ -82,6 +82,8 @@ bool plan_records_sort(const struct planning *p, bool *reverse);
 /* Sets keys_only and covered of an index's scan for the whole query, whose filter and order
  * are known. */
 void plan_cover(const struct planning *p, struct candidate *cand);
+/* Sets distinct, behind plan_cover. */
+void plan_distinct(const struct planning *p, struct candidate *cand);
 
 /* ---- plan_cost.c */
 

@@ -29,6 +29,8 @@ struct query_spec {
 	bool allow_disk_use;
 	bool want_record_key; /* rows are to be changed: no covered plan */
 	bool only_count; /* nobody looks at the documents */
+	const struct path *distinct; /* of documents with the same value there one is enough,
+				      * and it may be that value alone; NULL: no */
 	bool on_loop; /* nothing is to be read: see query_plan */
 };
 

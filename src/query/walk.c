@@ -206,10 +206,14 @@ static int advance(struct walk *w, struct exec_context *cx)
 		if (!err)
 			err = w->position.len ? seek_position(w, cx->status)
 					      : seek_range(w, cx->status);
+		if (!err && w->target.len && is_short_of(w, iter_key(w->it)))
+			err = go_to_target(w, cx->status);
 	}
 	w->standing = false;
+	if (err)
+		return err; /* where to go on is kept: it may be asked again */
 	buf_reset(&w->target);
-	return err ? err : settle(w, cx->status);
+	return settle(w, cx->status);
 }
 
 enum step walk_next(struct walk *w, struct exec_context *cx)

@@ -343,6 +343,9 @@ static void sparse(void **state)
 		assert_int_equal(
 		    make(&ix, cases[i].filter).without_null, cases[i].without_null);
 	assert_null(make(&ix, "{'a': {'$exists': true}}").rest);
+	/* All of its keys are a bound. */
+	assert_int_equal(make(&ix, "{'a': {'$exists': true}}").n, 1);
+	assert_int_equal(make(&ix, "{}").n, 0);
 }
 
 int main(void)

@@ -531,6 +531,84 @@ static struct view projected(const struct query_spec *spec, struct view pattern)
 	return all;
 }
 
+/* Keys of values, in the arena. */
+struct value_keys {
+	int n;
+	struct view v[20 * N_DOCS];
+};
+
+static bool add_value(void *arg, struct value v, bool in_array)
+{
+	struct value_keys *keys = arg;
+	struct buf key;
+
+	if (value_is_missing(v) || (v.type == TYPE_ARRAY && !in_array))
+		return false;
+	assert_true(keys->n < (int)ARRAY_LEN(keys->v));
+	buf_init(&key, NULL);
+	key_encode(&key, NULL, v, false, NULL);
+	keys->v[keys->n++] = arena_dup(&fix.arena, buf_view(&key));
+	buf_clear(&key);
+	return false;
+}
+
+/* The different values at a path, one after the other. */
+static struct view distinct(struct query_spec spec, const struct path *path)
+{
+	static struct value_keys keys;
+	struct collection *c = qf_collection(&fix);
+	struct exec_context cx = qf_context(&fix);
+	struct exec *e;
+	struct row row;
+	struct view all;
+	struct buf out;
+
+	keys.n = 0;
+	spec.distinct = path;
+	e = qf_open(&fix, &spec, c);
+	assert_non_null(e);
+	while (TEST_OP_RUN(&fix.op, exec_next(e, &cx, &row)) == STEP_ROW) {
+		assert_false(path_walk(row.doc, path, true, add_value, &keys));
+		if (one_in(8)) {
+			exec_save(e);
+			assert_int_equal(exec_restore(e, c, &fix.st), 0);
+		}
+	}
+	exec_close(e);
+	collection_unref(c);
+	qsort(keys.v, (size_t)keys.n, sizeof(*keys.v), compare_views);
+	buf_init(&out, NULL);
+	for (int i = 0; i < keys.n; i++)
+		if (i == 0 || !view_equal(keys.v[i], keys.v[i - 1]))
+			buf_append_view(&out, keys.v[i]);
+	all = arena_dup(&fix.arena, buf_view(&out));
+	buf_clear(&out);
+	return all;
+}
+
+static void compare_distinct(struct query_spec spec, struct view index)
+{
+	struct doc_iter it = doc_iter(value_doc(doc_get(index, "key")));
+	struct value hint = spec.hint;
+	struct element e;
+	struct path path;
+	struct view want;
+
+	assert_true(doc_next(&it, &e));
+	if (one_in(3))
+		(void)doc_next(&it, &e);
+	assert_true(path_parse(&path, view_of(e.name, e.name_len), &fix.arena));
+	spec.sort = (struct view){NULL, 0};
+	if (one_in(2) && value_is_missing(doc_get(index, "partialFilterExpression")))
+		spec.filter = doc_empty;
+	spec.hint = json_value(&fix.arena, "{'$natural': 1}");
+	want = distinct(spec, &path);
+	spec.hint = hint;
+	if (!view_equal(distinct(spec, &path), want))
+		fail_msg("other values of %s: %s", e.name,
+		    describe(&spec, json_text(&fix.arena, index)));
+}
+
 /* {a: 1, "b.c": 1, _id: 0} of a key pattern. */
 static struct view projection_of(struct view pattern)
 {
@@ -591,6 +669,8 @@ static void try_filter(void)
 			compare_count(spec, json_text(&fix.arena, indexes[i]), &want);
 		if (one_in(3))
 			compare_projected(spec, indexes[i]);
+		if (one_in(3))
+			compare_distinct(spec, indexes[i]);
 	}
 	buf_clear(&want.keys);
 }

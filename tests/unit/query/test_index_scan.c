@@ -162,6 +162,33 @@ static void counted(void **state)
 	assert_int_equal(fix.docs_examined, 0);
 }
 
+/* From value to value. */
+static void distinct(void **state)
+{
+	struct path_part part = {.name = "a", .len = 1, .index = -1};
+	struct path path = {.text = view_of_str("a"), .n = 1, .parts = &part};
+	struct query_spec spec = {.filter = doc_empty, .distinct = &path};
+
+	insert_pairs("{'name': 'ab', 'key': {'a': 1, 'b': 1}}");
+	assert_int_equal(qf_insert(&fix, "[{'_id': 'x', 'b': 1}]"), 0);
+	qf_assert_found(&fix, qf_find_spec(&fix, &spec, 3),
+	    "[{'_id': 'x', 'b': 1}, {'a': 0}, {'a': 1}, {'a': 2}, {'a': 3}, {'a': 4}, {'a': "
+	    "5}, {'a': 6}, {'a': 7}, {'a': 8}, {'a': 9}]");
+	assert_int_equal(fix.keys_examined, 11);
+	assert_int_equal(fix.docs_examined, 1);
+	spec.filter = qf_doc(&fix, "{'a': {'$gt': 6}, 'b': {'$gt': 7}}");
+	qf_assert_found(&fix, qf_find_spec(&fix, &spec, 0), "[{'a': 7}, {'a': 8}, {'a': 9}]");
+	assert_int_equal(fix.docs_examined, 0);
+	/* The elements of a document's array are all in the index, those that match or not. */
+	assert_int_equal(qf_insert(&fix, "[{'_id': 'y', 'a': [20, 3], 'b': 9}]"), 0);
+	spec.filter = qf_doc(&fix, "{'a': {'$gt': 10}}");
+	qf_assert_found(
+	    &fix, qf_find_spec(&fix, &spec, 0), "[{'_id': 'y', 'a': [20, 3], 'b': 9}]");
+	spec.filter = doc_empty;
+	qf_find_spec(&fix, &spec, 0);
+	assert_int_equal(fix.keys_examined, 12);
+}
+
 /* What is skipped is not fetched. */
 static void skipped(void **state)
 {
@@ -193,6 +220,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(covered_but_for_null, setup, teardown),
 	    cmocka_unit_test_setup_teardown(arrays_are_not_covered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(counted, setup, teardown),
+	    cmocka_unit_test_setup_teardown(distinct, setup, teardown),
 	    cmocka_unit_test_setup_teardown(skipped, setup, teardown),
 	    cmocka_unit_test_setup_teardown(positional, setup, teardown),
 	};
