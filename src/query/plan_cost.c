@@ -13,7 +13,7 @@
 /* Ranges that are looked at for an estimate; the rest is taken to be like them. */
 #define ESTIMATE_RANGES 16
 /* What is looked at to find out. */
-#define PROBE_KEYS 200
+#define PROBE_KEYS 1000
 #define TRIAL_DOCS 64
 /* A document of an index is a read of its own, somewhere; a record in passing is not. */
 #define FETCH_COST 2.0
