@@ -19,6 +19,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \
+	src/aggregate/stage_query_settings.c \
 	src/aggregate/stage_replace_root.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stage_unset.c \

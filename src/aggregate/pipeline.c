@@ -27,6 +27,15 @@ const struct stage_type *stage_find(const char *name)
 	return NULL;
 }
 
+bool stage_is_of_database(const struct stage_context *cx)
+{
+	static const char name[] = "$cmd.aggregate";
+	size_t len = cx->db.len + 1;
+
+	return cx->ns.len > len &&
+	       view_equal(view_of(cx->ns.data + len, cx->ns.len - len), view_of_str(name));
+}
+
 int stage_wrong_type(
     struct status *st, int code, const char *stage, const char *expected, uint8_t type)
 {

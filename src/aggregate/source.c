@@ -140,7 +140,8 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	    .allow_disk_use = spec->allow_disk_use,
 	    .on_loop = spec->on_loop,
 	    .collator = cx->collator,
-	    .let = cx->let};
+	    .let = cx->let,
+	    .setting = spec->setting};
 	struct pipeline *p;
 	struct plan *plan = NULL;
 	int n = 0, err;

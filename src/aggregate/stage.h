@@ -62,6 +62,9 @@ extern const struct stage_type *const stage_table[];
 /* NULL: there is no stage of that name. */
 const struct stage_type *stage_find(const char *name);
 
+/* Is the pipeline one of {aggregate: 1}, without a collection? */
+bool stage_is_of_database(const struct stage_context *cx);
+
 /* TypeMismatch and its like, in the words that stages share. */
 int stage_wrong_type(
     struct status *st, int code, const char *stage, const char *expected, uint8_t type);

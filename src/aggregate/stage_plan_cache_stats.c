@@ -30,16 +30,6 @@ static int parse_options(struct view doc, struct status *st)
 	return 0;
 }
 
-/* {aggregate: 1} */
-static bool is_database(const struct stage_context *cx)
-{
-	static const char name[] = "$cmd.aggregate";
-	size_t len = cx->db.len + 1;
-
-	return cx->ns.len > len &&
-	       view_equal(view_of(cx->ns.data + len, cx->ns.len - len), view_of_str(name));
-}
-
 static int plan_cache_stats_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
@@ -49,7 +39,7 @@ static int plan_cache_stats_parse(
 		return stage_wrong_type(
 		    st, ERR_FAILED_TO_PARSE, "$planCacheStats", "an object", v.type);
 	err = parse_options(value_doc(v), st);
-	if (!err && is_database(cx))
+	if (!err && stage_is_of_database(cx))
 		err =
 		    status_set(st, ERR_INVALID_NAMESPACE, "$planCacheStats wants a collection");
 	if (!err && !cx->collection)

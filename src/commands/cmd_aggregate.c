@@ -114,6 +114,10 @@ static int open_source(
 	if (!err)
 		err = read_options(
 		    r, coll, a->collation, a->let, &c->arena, &spec, &r->status);
+	if (!err)
+		err = read_setting(r, r->body, r->ns, &c->arena, &spec, &r->status);
+	if (!err)
+		err = read_refused(&spec, &r->status);
 	if (err)
 		return err;
 	cx = read_context(r, &spec, coll, view_of_str(c->ns), &c->arena);
@@ -185,6 +189,7 @@ static int aggregate_explain(struct request *r, struct explain_spec *out)
 		err = check_first_stage(r, a->pipeline, &r->status);
 	*out = (struct explain_spec){
 	    .coll = coll,
+	    .has_setting = true,
 	    .collation = a->collation,
 	    .let = a->let,
 	    .query = {.hint = a->hint,

@@ -154,6 +154,10 @@ static int begin(struct distinct_state *s, struct request *r)
 	s->collection = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
 	err = read_options(
 	    r, s->collection, a->collation, (struct view){0}, &s->arena, &spec, &r->status);
+	if (!err)
+		err = read_setting(r, r->body, r->ns, &s->arena, &spec, &r->status);
+	if (!err)
+		err = read_refused(&spec, &r->status);
 	if (err)
 		return err;
 	s->set = (struct value_set){.arena = &s->arena, .collator = spec.collator};
@@ -209,6 +213,7 @@ static int distinct_explain(struct request *r, struct explain_spec *out)
 		    &r->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for this query");
 	*out = (struct explain_spec){
 	    .coll = a->coll,
+	    .has_setting = true,
 	    .collation = a->collation,
 	    .query = {.filter = a->query,
 		.hint = a->hint,

@@ -80,6 +80,8 @@ static int check_tailable(
 static int spec_of_args(const struct find_args *a, struct request *r, struct cursor *c,
     const struct collection *coll, struct query_spec *spec, struct status *st)
 {
+	int err;
+
 	/* The plan lives as long as the cursor, the message does not. */
 	*spec = (struct query_spec){
 	    .filter = arena_dup(&c->arena, a->filter),
@@ -98,7 +100,10 @@ static int spec_of_args(const struct find_args *a, struct request *r, struct cur
 	};
 	if (arena_failed(&c->arena))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a cursor");
-	return read_options(r, coll, a->collation, a->let, &c->arena, spec, st);
+	err = read_options(r, coll, a->collation, a->let, &c->arena, spec, st);
+	if (!err)
+		err = read_setting(r, r->body, r->ns, &c->arena, spec, st);
+	return err ? err : read_refused(spec, st);
 }
 
 /* The tree, and what it reads at last, become the cursor's. */
@@ -189,6 +194,7 @@ static int find_explain(struct request *r, struct explain_spec *out)
 
 	*out = (struct explain_spec){
 	    .coll = a->coll,
+	    .has_setting = true,
 	    .collation = a->collation,
 	    .let = a->let,
 	    .query = {.filter = a->filter,

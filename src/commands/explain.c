@@ -54,6 +54,8 @@ static int open_read(struct explanation *e, struct request *r)
 	int err = read_options(
 	    r, e->collection, e->spec.collation, e->spec.let, &r->arena, &spec, &r->status);
 
+	if (!err && e->spec.has_setting)
+		err = read_setting(r, e->command, r->ns, &r->arena, &spec, &r->status);
 	if (err)
 		return err;
 	if (e->spec.is_pipeline)

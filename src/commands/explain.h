@@ -24,6 +24,7 @@ struct explain_spec {
 	struct view coll; /* empty: the database itself */
 	struct query_spec query; /* but for collation and let */
 	struct view collation, let;
+	bool has_setting; /* a command that setQuerySettings is for */
 	bool is_pipeline;
 	struct view pipeline;
 	/* EXPLAINED_CHANGE: all of it, and returns for findAndModify. */

@@ -34,6 +34,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_params.c \
 	src/commands/cmd_ping.c \
 	src/commands/cmd_plan_cache_clear.c \
+	src/commands/cmd_query_settings.c \
 	src/commands/cmd_rename_collection.c \
 	src/commands/cmd_replset.c \
 	src/commands/cmd_server_status.c \
@@ -64,6 +65,7 @@ libdolmen_a_SOURCES += \
 	src/commands/replset.c src/commands/replset.h \
 	src/commands/reply.c src/commands/reply.h \
 	src/commands/request.h \
+	src/commands/settings_parse.c src/commands/settings_parse.h \
 	src/commands/shape_args.c src/commands/shape_args.h \
 	src/commands/statement.c src/commands/statement.h \
 	src/commands/statement_retry.c src/commands/statement_retry.h \

@@ -3,11 +3,12 @@
 #include "commands/current_op.h"
 #include "expr/collation.h"
 #include "expr/expression.h"
+#include "query/query_state.h"
 #include "storage/store.h"
 #include "util/clock.h"
 
-static int share(const struct collection *c, struct arena *a, const struct collator **out,
-    struct status *st)
+static int share(
+    const struct collection *c, struct arena *a, const struct collator **out, struct status *st)
 {
 	*out = c ? c->collator : NULL;
 	if (!collation_share(*out, a))
@@ -57,9 +58,31 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	let = arena_dup(a, let);
 	if (arena_failed(a))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for let");
-	err = variables_parse(let, clock_wall_ms(), store_cluster_time(r->inst->store), a, &vars, st);
+	err = variables_parse(
+	    let, clock_wall_ms(), store_cluster_time(r->inst->store), a, &vars, st);
 	spec->let = vars;
 	return err;
+}
+
+int read_setting(struct request *r, struct view command, struct view ns, struct arena *a,
+    struct query_spec *spec, struct status *st)
+{
+	struct query_settings *qs = query_settings_of(r->inst->store);
+	char hash[QUERY_SHAPE_DIGITS + 1];
+	int err;
+
+	if (!qs || !query_settings_concern(qs, ns))
+		return 0;
+	err = query_shape_hash(command, ns, &r->arena, hash, st);
+	return err ? err : query_settings_find(qs, ns, hash, a, &spec->setting, st);
+}
+
+int read_refused(const struct query_spec *spec, struct status *st)
+{
+	if (!spec->setting || !spec->setting->reject)
+		return 0;
+	return status_set(
+	    st, ERR_QUERY_REJECTED_BY_SETTINGS, "Query rejected by admin query settings");
 }
 
 void note_plan(struct request *r, const char *summary)

@@ -24,6 +24,14 @@ MUST_CHECK int default_collation(struct request *r, struct view coll, struct are
 
 /* The plan's summary for the log and currentOp: copied into the request, which
  * is logged when the plan may be gone.  NULL: none. */
+/*
+ * spec->setting: what setQuerySettings has said of queries like the command, whose namespace
+ * ns is.  read_refused is 411 when that is that they are refused.
+ */
+MUST_CHECK int read_setting(struct request *r, struct view command, struct view ns,
+    struct arena *a, struct query_spec *spec, struct status *st);
+MUST_CHECK int read_refused(const struct query_spec *spec, struct status *st);
+
 void note_plan(struct request *r, const char *summary);
 
 /* What a source (aggregate/source.h) is opened with; ns outlives it. */

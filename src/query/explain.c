@@ -1,6 +1,7 @@
 #include "query/explain.h"
 
 #include "expr/collation.h"
+#include "query/query_settings.h"
 #include "query/restriction.h"
 #include "query/shape.h"
 #include "util/clock.h"
@@ -260,6 +261,8 @@ static int put_planner(const struct explained *x, struct view filter, struct are
 	builder_doc(b, "parsedQuery", filter);
 	if (x->plan->query->spec.collator)
 		builder_doc(b, "collation", collation_document(x->plan->query->spec.collator));
+	if (x->plan->query->spec.setting)
+		builder_doc(b, "querySettings", x->plan->query->spec.setting->settings);
 	builder_bool(b, "indexFilterSet",
 	    x->plan->query->restriction && x->plan->query->restriction->index_filter);
 	err = put_shapes(x, a, b, st);

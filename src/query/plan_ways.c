@@ -66,7 +66,7 @@ int plan_add_records(struct planning *p, struct ways *w)
 		return plan_no_memory(p->st);
 	if (p->q->natural_sort || p->q->natural_hint)
 		way->reverse = p->q->natural_reverse;
-	else if (restriction_allows(p->q->restriction, NULL))
+	else if (restriction_allows(p->restriction, NULL))
 		way->sorted = plan_records_sort(p, &way->reverse);
 	way->reason = "looks at every document";
 	return ways_add(p, w, way);
@@ -78,7 +78,7 @@ int plan_add_id_scan(
 	struct candidate *way;
 	int r;
 
-	if (p->c->record_key != RECORD_KEY_ID || !restriction_allows(p->q->restriction, NULL))
+	if (p->c->record_key != RECORD_KEY_ID || !restriction_allows(p->restriction, NULL))
 		return 0;
 	way = plan_new_way(p, PLAN_SCAN, NULL, filter);
 	if (!way)
@@ -135,7 +135,7 @@ int plan_add_index(struct planning *p, struct index *ix, const struct filter *fi
 	struct candidate *way;
 	int r;
 
-	if (!restriction_allows(p->q->restriction, ix))
+	if (!restriction_allows(p->restriction, ix))
 		return 0;
 	way = plan_new_way(p, PLAN_INDEX, ix, filter);
 	if (!way)

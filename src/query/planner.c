@@ -274,7 +274,7 @@ static int add_point(struct planning *p, struct ways *w)
 static bool is_by_id(const struct planning *p, struct value id)
 {
 	return !value_is_missing(id) &&
-	       (is_sole_id(p->q->filter) || restriction_allows(p->q->restriction, NULL));
+	       (is_sole_id(p->q->filter) || restriction_allows(p->restriction, NULL));
 }
 
 /* The ways there are: one where there is no choice. */
@@ -315,6 +315,17 @@ static int find_way(struct planning *p, struct plan *plan)
 	return 0;
 }
 
+/* Is there nothing of what the query is restricted to, so that it is not to be? */
+static bool is_in_vain(const struct planning *p, const struct plan *plan)
+{
+	if (!plan->n_candidates || !restriction_yields(p->restriction))
+		return false;
+	for (int i = 0; i < plan->n_candidates; i++)
+		if (!reads_all_records(plan->candidates[i]))
+			return false;
+	return true;
+}
+
 static bool never_matches(const struct filter *f)
 {
 	return f->kind == MATCH_ALWAYS_FALSE;
@@ -335,7 +346,13 @@ int query_plan(struct store *s, const struct query *q, struct collection *c, str
     struct plan **out, struct status *st)
 {
 	struct plan *plan = arena_new(a, struct plan);
-	struct planning p = {.plan = plan, .store = s, .q = q, .c = c, .arena = a, .st = st};
+	struct planning p = {.plan = plan,
+	    .store = s,
+	    .q = q,
+	    .restriction = q->restriction,
+	    .c = c,
+	    .arena = a,
+	    .st = st};
 	int r;
 
 	*out = plan;
@@ -345,6 +362,10 @@ int query_plan(struct store *s, const struct query *q, struct collection *c, str
 	plan->store = s;
 	plan->collection = c;
 	r = !c || never_matches(q->filter) ? find_nothing(&p, plan) : find_way(&p, plan);
+	if (!r && is_in_vain(&p, plan)) {
+		p.restriction = NULL;
+		r = find_way(&p, plan);
+	}
 	if (r)
 		return r;
 	plan->summary = summarise(&p, plan);

@@ -21,6 +21,7 @@ struct planning {
 	const struct plan *plan; /* what is being made */
 	struct store *store;
 	const struct query *q;
+	const struct restriction *restriction; /* the query's, until it yields */
 	struct collection *c;
 	struct arena *arena;
 	struct status *st;

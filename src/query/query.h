@@ -32,8 +32,10 @@ struct query_spec {
 	const struct path *distinct; /* of documents with the same value there one is enough,
 				      * and it may be that value alone; NULL: no */
 	bool on_loop; /* nothing is to be read: see query_plan */
+	const struct query_setting *setting; /* said of the command's shape; NULL: nothing */
 };
 
+struct query_setting; /* query/query_settings.h */
 struct restriction; /* query/restriction.h */
 
 struct query {

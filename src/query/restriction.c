@@ -2,6 +2,7 @@
 
 #include "bson/compare.h"
 #include "query/index_filters.h"
+#include "query/query_settings.h"
 #include "query/shape.h"
 
 uint64_t restriction_draw_id(void)
@@ -35,6 +36,25 @@ bool restriction_allows(const struct restriction *r, const struct index *ix)
 	return false;
 }
 
+static bool is_natural(struct value v)
+{
+	return v.type == TYPE_OBJECT && !value_is_missing(doc_get(value_doc(v), "$natural"));
+}
+
+bool restriction_yields(const struct restriction *r)
+{
+	struct doc_iter it;
+	struct element e;
+
+	if (!r || r->index_filter)
+		return false;
+	it = doc_iter(r->indexes);
+	while (doc_next(&it, &e))
+		if (is_natural(e.value))
+			return false;
+	return true;
+}
+
 static void drop_hint(struct query *q)
 {
 	q->spec.hint = value_missing;
@@ -52,6 +72,58 @@ static int find_filter(const struct query *q, const struct collection *c, struct
 	return err ? err : index_filters_find(c, shape, a, out, st);
 }
 
+static bool is_of(struct view hint, const struct collection *c)
+{
+	struct view ns = value_doc(doc_get(hint, "ns"));
+
+	return view_equal(value_str(doc_get(ns, "db")), view_of_str(c->db)) &&
+	       view_equal(value_str(doc_get(ns, "coll")), view_of_str(c->name));
+}
+
+/* What a setting says of the collection; it has been checked when it was set. */
+static int find_setting(const struct query_setting *s, const struct collection *c,
+    struct arena *a, const struct restriction **out, struct status *st)
+{
+	struct value hints = doc_get(s->settings, "indexHints");
+	struct restriction *r;
+	struct doc_iter it;
+	struct element e;
+
+	if (hints.type != TYPE_ARRAY)
+		return 0;
+	it = doc_iter(value_doc(hints));
+	while (doc_next(&it, &e)) {
+		if (!is_of(value_doc(e.value), c))
+			continue;
+		*out = r = arena_new(a, struct restriction);
+		if (!r)
+			return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT,
+			    "no memory for what restricts a query");
+		r->id = s->id;
+		r->indexes = value_doc(doc_get(value_doc(e.value), "allowedIndexes"));
+		return 0;
+	}
+	return 0;
+}
+
+/* Natural order and nothing else is a hint. */
+static void become_natural(struct query *q)
+{
+	struct doc_iter it = doc_iter(q->restriction->indexes);
+	int64_t direction = 1;
+	struct element e;
+
+	while (doc_next(&it, &e)) {
+		if (!is_natural(e.value))
+			return;
+		(void)value_to_i64(doc_get(value_doc(e.value), "$natural"), &direction);
+	}
+	q->restriction = NULL;
+	q->natural_hint = true;
+	if (!q->natural_sort)
+		q->natural_reverse = direction < 0;
+}
+
 int query_restrict(
     struct query *q, const struct collection *c, struct arena *a, struct status *st)
 {
@@ -60,7 +132,14 @@ int query_restrict(
 	q->restriction = NULL;
 	if (!c || q->spec.min.len || q->spec.max.len)
 		return 0;
-	if (index_filters_exist(c))
+	if (q->spec.setting)
+		err = find_setting(q->spec.setting, c, a, &q->restriction, st);
+	if (!err && q->restriction) {
+		drop_hint(q);
+		become_natural(q);
+		return 0;
+	}
+	if (!err && index_filters_exist(c))
 		err = find_filter(q, c, a, &q->restriction, st);
 	if (q->restriction)
 		drop_hint(q);

@@ -1,12 +1,15 @@
 /*
  * query/restriction.h - which indexes the planner may use for a query, where somebody
- * has said so: by an index filter (query/index_filters.h).
+ * has said so: by query settings (query/query_settings.h), which go first, or by an index
+ * filter (query/index_filters.h).
  *
  *     query_restrict       after query_parse: looks for what concerns the query
  *     restriction_allows   the planner, for each index that it thinks of
+ *     restriction_yields   the planner, when it has found none
  *
  * What is restricted has no hint any more, as in MongoDB.  Looking at every document is
- * always allowed, and left when none of the indexes exists or can be used.
+ * always allowed.  When none of the indexes exists or can be used, that is what is left by
+ * an index filter, while query settings are then as if they were not there.
  *
  * Threads: read-only once made.
  */
@@ -20,8 +23,8 @@ struct restriction {
 	/* Of whoever made it, never given twice: plans that were chosen under another
 	 * one do not count (query/plan_cache.h). */
 	uint64_t id;
-	bool index_filter; /* explain says so */
-	struct view indexes; /* an array of names and key patterns */
+	bool index_filter; /* explain says so; else query settings */
+	struct view indexes; /* an array of names, key patterns and {$natural: 1 or -1} */
 };
 
 /* A new id. */
@@ -30,6 +33,8 @@ uint64_t restriction_draw_id(void);
 /* r NULL: all are allowed.  ix NULL: the _id index of a collection whose records stand
  * by their _id. */
 bool restriction_allows(const struct restriction *r, const struct index *ix);
+/* May the planner, and so should it, think again without it?  r NULL: no. */
+bool restriction_yields(const struct restriction *r);
 
 /*
  * Sets q->restriction, which lives as long as a, and takes the hint away where there is

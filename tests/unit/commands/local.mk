@@ -49,3 +49,6 @@ tests_unit_commands_test_index_filters_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/commands/test_plan_cache
 tests_unit_commands_test_plan_cache_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/commands/test_query_settings
+tests_unit_commands_test_query_settings_LDADD = $(unit_ldadd)
