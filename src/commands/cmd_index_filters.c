@@ -6,6 +6,7 @@
 #include "commands/shape_args.h"
 #include "expr/collation.h"
 #include "query/index_filters.h"
+#include "query/query_state.h"
 
 struct filter_args {
 	struct view coll;
@@ -25,6 +26,19 @@ static const struct field clear_fields[] = {
     SHAPE_FIELDS(AT(shape)),
     {NULL},
 };
+
+/* Plans that were chosen with other indexes in mind are forgotten; shape.data NULL: all. */
+static void forget_plans(struct request *r, const struct collection *c, struct view shape)
+{
+	struct plan_cache *pc = query_plan_cache(r->inst->store);
+
+	if (!pc)
+		return;
+	if (shape.data)
+		plan_cache_clear_shape(pc, c->table_id, shape);
+	else
+		plan_cache_clear(pc, c->table_id);
+}
 
 /* ------------------------------------------------------------------- set */
 
@@ -75,7 +89,10 @@ static int set_filter(struct request *r, const struct collection *c, struct stat
 	if (q->spec.collator)
 		f.collation = collation_document(q->spec.collator);
 	f.indexes = value_doc(a->indexes);
-	return index_filters_set(c, shape, &f, st);
+	err = index_filters_set(c, shape, &f, st);
+	if (!err)
+		forget_plans(r, c, shape);
+	return err;
 }
 
 static enum step set_run(struct request *r)
@@ -143,8 +160,10 @@ static enum step clear_run(struct request *r)
 		return err ? STEP_ERROR : STEP_DONE;
 	if (shape_args_given(&a->shape))
 		err = shape_args_parse(r, &a->shape, c, &q, &shape, &r->status);
-	if (!err)
+	if (!err) {
 		index_filters_clear(c, shape);
+		forget_plans(r, c, shape);
+	}
 	collection_unref(c);
 	return err ? STEP_ERROR : STEP_DONE;
 }

@@ -80,6 +80,20 @@ static void is_cleared(void **state)
 	assert_int_equal(count(), 0);
 }
 
+static void index_filters_clear_it(void **state)
+{
+	put("{'a': 1}", "{}");
+	put("{'b': 1}", "{}");
+	put("{'z': 1}", "{}");
+	assert_code(&db,
+	    "{'planCacheSetFilter': 'c', '$db': 'd', 'query': {'a': 5}, 'indexes': ['x']}", 0);
+	assert_int_equal(count(), 2);
+	assert_code(&db, "{'planCacheClearFilters': 'c', '$db': 'd', 'query': {'b': 5}}", 0);
+	assert_int_equal(count(), 1);
+	assert_code(&db, "{'planCacheClearFilters': 'c', '$db': 'd'}", 0);
+	assert_int_equal(count(), 0);
+}
+
 static void is_stale_after_ddl(void **state)
 {
 	put("{'a': 1}", "{}");
@@ -181,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(is_cleared),
+	    TEST(index_filters_clear_it),
 	    TEST(is_stale_after_ddl),
 	    TEST(is_shown),
 	    TEST(server_status_counts),
