@@ -207,12 +207,28 @@ static int open_pipeline(struct source *out, const struct stage_context *cx,
 	return 0;
 }
 
+/* Is the first stage about the view itself, and not about what it shows? */
+static bool is_about_view(struct view stages)
+{
+	struct value first = stages.len ? array_at(stages, 0) : value_missing;
+	const struct stage_type *type = NULL;
+	struct doc_iter it;
+	struct element e;
+
+	if (first.type != TYPE_OBJECT)
+		return false;
+	it = doc_iter(value_doc(first));
+	if (doc_next(&it, &e))
+		type = stage_find(e.name);
+	return type && (type->flags & STAGE_OF_VIEWS);
+}
+
 int source_open(struct source *out, const struct stage_context *cx,
     const struct query_spec *spec, struct view stages, struct memory_account *account,
     struct status *st)
 {
 	*out = (struct source){0};
-	if (cx->collection && cx->collection->kind == KIND_VIEW)
+	if (cx->collection && cx->collection->kind == KIND_VIEW && !is_about_view(stages))
 		return open_view(out, cx, spec, stages, account, st);
 	if (cx->collection)
 		out->base = collection_ref(cx->collection);

@@ -36,6 +36,7 @@ enum stage_flags {
 	STAGE_SOURCE = 1 << 1, /* makes its own rows; the collection is not read */
 	STAGE_SHAPES = 1 << 2, /* MongoDB's planner sees it: it counts in planCacheShapeHash */
 	STAGE_LOCAL = 1 << 3, /* a STAGE_FIRST that takes no readConcern but "local" */
+	STAGE_OF_VIEWS = 1 << 4, /* first on a view, it is about the view itself */
 };
 
 struct stage;

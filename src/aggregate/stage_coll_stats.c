@@ -8,30 +8,104 @@
 #include "util/clock.h"
 
 #define ERR_COLL_STATS_NOT_OBJECT 5447000
-#define ERR_COLL_STATS_UNKNOWN	  40168
+#define ERR_COLL_STATS_NOT_EMPTY  31170
 
 struct coll_stats_spec {
-	bool count, storage, latency, query_exec;
+	bool count, storage, query_exec;
 	double scale;
 	const struct stage_context *context;
 };
 
-static int parse_storage(struct coll_stats_spec *c, struct value v, struct status *st)
-{
-	struct value scale;
+/* ------------------------------------------------------------ the options */
 
-	if (v.type != TYPE_OBJECT)
-		return status_set(st, ERR_TYPE_MISMATCH,
-		    "storageStats takes an object, not %s", type_name(v.type));
+/* What it does not know in it is passed over, as in MongoDB. */
+static int parse_storage(struct coll_stats_spec *c, struct view options, struct status *st)
+{
+	struct value scale = doc_get(options, "scale");
+
 	c->storage = true;
-	scale = doc_get(value_doc(v), "scale");
 	if (value_is_missing(scale))
 		return 0;
 	if (!value_is_number(scale) || !value_to_double(scale, &c->scale))
-		return status_set(st, ERR_TYPE_MISMATCH, "scale is a number, not %s",
-		    type_name(scale.type));
+		return status_set(
+		    st, ERR_TYPE_MISMATCH, "scale is a number, not %s", type_name(scale.type));
 	if (!(c->scale >= 1))
 		return status_set(st, ERR_BAD_VALUE, "scale must be at least 1");
+	return 0;
+}
+
+static int parse_latency(struct coll_stats_spec *c, struct view options, struct status *st)
+{
+	struct doc_iter it = doc_iter(options);
+	struct element e;
+
+	while (doc_next(&it, &e)) {
+		if (strcmp(e.name, "histograms") != 0)
+			return status_set(st, ERR_UNKNOWN_FIELD,
+			    "$collStats' latencyStats has no option '%s'", e.name);
+		if (e.value.type != TYPE_BOOL)
+			return status_set(st, ERR_TYPE_MISMATCH, "histograms is a bool, not %s",
+			    type_name(e.value.type));
+	}
+	return status_set(
+	    st, ERR_NOT_IMPLEMENTED, "$collStats' latencyStats is not supported yet");
+}
+
+static int parse_count(struct coll_stats_spec *c, struct view options, struct status *st)
+{
+	c->count = true;
+	return doc_is_empty(options)
+		   ? 0
+		   : status_set(st, ERR_COLL_STATS_NOT_EMPTY, "count takes an empty object");
+}
+
+static int parse_query_exec(struct coll_stats_spec *c, struct view options, struct status *st)
+{
+	c->query_exec = true;
+	return doc_is_empty(options) ? 0
+				     : status_set(st, ERR_COLL_STATS_NOT_EMPTY,
+					   "queryExecStats takes an empty object");
+}
+
+static const struct coll_stats_option {
+	const char *name;
+	int (*parse)(struct coll_stats_spec *c, struct view options, struct status *st);
+} options[] = {
+    {"latencyStats", parse_latency},
+    {"storageStats", parse_storage},
+    {"count", parse_count},
+    {"queryExecStats", parse_query_exec},
+};
+
+/* null asks for nothing; a name may stand twice. */
+static int parse_option(struct coll_stats_spec *c, const struct element *e, struct status *st)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (strcmp(e->name, options[i].name) != 0)
+			continue;
+		if (e->value.type == TYPE_NULL)
+			return 0;
+		if (e->value.type != TYPE_OBJECT)
+			return status_set(st, ERR_TYPE_MISMATCH, "%s takes an object, not %s",
+			    e->name, type_name(e->value.type));
+		return options[i].parse(c, value_doc(e->value), st);
+	}
+	return status_set(st, ERR_UNKNOWN_FIELD, "$collStats has no option '%s'", e->name);
+}
+
+/* Only where there are documents. */
+static int check_collection(
+    const struct coll_stats_spec *c, const struct stage_context *cx, struct status *st)
+{
+	if (!c->count && !c->storage && !c->query_exec)
+		return 0;
+	if (!cx->collection)
+		return status_set(st, ERR_NAMESPACE_NOT_FOUND,
+		    "$collStats: there is no collection %.*s", (int)cx->ns.len,
+		    (const char *)cx->ns.data);
+	if (cx->collection->kind == KIND_VIEW)
+		return status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
+		    "$collStats: '%s' is a view, which stores nothing", cx->collection->ns);
 	return 0;
 }
 
@@ -51,33 +125,19 @@ static int coll_stats_parse(
 	c->scale = 1;
 	c->context = cx;
 	it = doc_iter(value_doc(v));
-	while (!err && doc_next(&it, &e)) {
-		if (strcmp(e.name, "storageStats") == 0)
-			err = parse_storage(c, e.value, st);
-		else if (strcmp(e.name, "count") != 0)
-			err = status_set(st, strcmp(e.name, "latencyStats") == 0 ||
-						 strcmp(e.name, "queryExecStats") == 0
-					     ? ERR_NOT_IMPLEMENTED
-					     : ERR_UNKNOWN_FIELD,
-			    "$collStats' '%s' is not supported", e.name);
-		else if (e.value.type != TYPE_OBJECT)
-			err = status_set(st, ERR_TYPE_MISMATCH,
-			    "count takes an empty object, not %s", type_name(e.value.type));
-		else
-			c->count = true;
-	}
-	if (!err && !cx->collection)
-		err = status_set(st, ERR_NAMESPACE_NOT_FOUND,
-		    "$collStats: there is no collection %.*s", (int)cx->ns.len,
-		    (const char *)cx->ns.data);
+	while (!err && doc_next(&it, &e))
+		err = parse_option(c, &e, st);
 	s->data = c;
-	return err;
+	return err ? err : check_collection(c, cx, st);
 }
+
+/* --------------------------------------------------------------- the node */
 
 struct coll_stats_node {
 	struct exec exec;
 	const struct coll_stats_spec *spec;
-	struct collection *collection; /* a reference: the context's ends with the command */
+	/* A reference: the context's ends with the command.  NULL: there is none. */
+	struct collection *collection;
 	struct buf out;
 };
 
@@ -85,6 +145,16 @@ static void put_storage(const struct coll_stats_node *n, struct builder *b)
 {
 	builder_doc_begin(b, "storageStats");
 	coll_stats_put(n->spec->context->store, n->collection, n->spec->scale, b);
+	builder_doc_end(b);
+}
+
+static void put_query_exec(struct collection_live *live, struct builder *b)
+{
+	builder_doc_begin(b, "queryExecStats");
+	builder_doc_begin(b, "collectionScans");
+	builder_i64(b, "total", atomic_load(&live->scans));
+	builder_i64(b, "nonTailable", atomic_load(&live->scans_not_tailable));
+	builder_doc_end(b);
 	builder_doc_end(b);
 }
 
@@ -107,6 +177,8 @@ static enum step coll_stats_next(struct exec *e, struct exec_context *cx, struct
 		put_storage(n, &b);
 	if (c->count)
 		builder_int(&b, "count", atomic_load(&n->collection->live->documents));
+	if (c->query_exec)
+		put_query_exec(n->collection->live, &b);
 	builder_finish(&b);
 	if (builder_failed(&b)) {
 		status_set(cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $collStats");
@@ -120,6 +192,8 @@ static int coll_stats_restore(struct exec *e, struct collection *c, struct statu
 {
 	struct coll_stats_node *n = container_of(e, struct coll_stats_node, exec);
 
+	if (!n->collection || !c)
+		return 0;
 	collection_unref(n->collection);
 	n->collection = collection_ref(c);
 	return 0;
@@ -130,7 +204,8 @@ static void coll_stats_close(struct exec *e)
 	struct coll_stats_node *n = container_of(e, struct coll_stats_node, exec);
 
 	buf_clear(&n->out);
-	collection_unref(n->collection);
+	if (n->collection)
+		collection_unref(n->collection);
 }
 
 static const struct exec_ops coll_stats_ops = {
@@ -149,14 +224,15 @@ static struct exec *coll_stats_make(
 		return NULL;
 	n->exec.ops = &coll_stats_ops;
 	n->spec = s->data;
-	n->collection = collection_ref(s->context->collection);
+	if (s->context->collection)
+		n->collection = collection_ref(s->context->collection);
 	buf_init(&n->out, account);
 	return &n->exec;
 }
 
 const struct stage_type stage_coll_stats = {
     .name = "$collStats",
-    .flags = STAGE_FIRST | STAGE_SOURCE,
+    .flags = STAGE_FIRST | STAGE_SOURCE | STAGE_OF_VIEWS,
     .help = "Figures about the collection.",
     .parse = coll_stats_parse,
     .make = coll_stats_make,

@@ -54,6 +54,28 @@ static void put_index_sizes(
 	builder_doc_end(b);
 }
 
+/* What is our own of each: MongoDB has its engine's figures here. */
+static void put_index_details(const struct collection *c, struct builder *b)
+{
+	builder_doc_begin(b, "indexDetails");
+	if (c->record_key == RECORD_KEY_ID && !collection_is_clustered(c)) {
+		builder_doc_begin(b, "_id_");
+		builder_str(b, "type", "records");
+		builder_doc_end(b);
+	}
+	for (int i = 0; i < c->n_indexes; i++) {
+		const struct index *ix = c->indexes[i];
+
+		builder_doc_begin(b, ix->name);
+		builder_str(
+		    b, "type", ix->layout == LAYOUT_UNIQUE ? "keys" : "keys and records");
+		builder_i64(b, "family", family_number(ix->family));
+		builder_bool(b, "isMultiKey", atomic_load(&ix->multikey) != 0);
+		builder_doc_end(b);
+	}
+	builder_doc_end(b);
+}
+
 void coll_stats_put(
     struct store *s, const struct collection *c, double scale, struct builder *b)
 {
@@ -73,6 +95,7 @@ void coll_stats_put(
 		put_scaled(b, "maxSize", c->capped_bytes, scale);
 	}
 	builder_i32(b, "nindexes", f.n_indexes);
+	put_index_details(c, b);
 	builder_array_begin(b, "indexBuilds");
 	for (int i = c->n_indexes; i < c->n_written; i++)
 		builder_str(b, NULL, c->indexes[i]->name);

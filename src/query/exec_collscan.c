@@ -13,6 +13,7 @@ struct collscan {
 	const struct plan *plan;
 	const struct candidate *scan;
 	bool tailable;
+	bool counted; /* among the collection's scans */
 	bool reopened; /* the position has to be looked for before going on */
 };
 
@@ -53,12 +54,27 @@ static enum step check_position(struct collscan *s, struct exec_context *cx)
 	return STEP_DONE;
 }
 
+/* Ranges of records are no scan of the collection. */
+static void count_scan(struct collscan *s)
+{
+	struct collection_live *live = s->walk.collection->live;
+
+	s->counted = true;
+	if (s->scan->bounds.ranges)
+		return;
+	atomic_fetch_add_explicit(&live->scans, 1, memory_order_relaxed);
+	if (!s->tailable)
+		atomic_fetch_add_explicit(&live->scans_not_tailable, 1, memory_order_relaxed);
+}
+
 static enum step collscan_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
 	struct collscan *s = (struct collscan *)e;
 
 	if (e->done)
 		return STEP_DONE;
+	if (!s->counted)
+		count_scan(s);
 	if (s->reopened) {
 		enum step step = check_position(s, cx);
 

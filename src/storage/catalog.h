@@ -110,6 +110,7 @@ struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
 	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	_Atomic int64_t scans, scans_not_tailable; /* of all records, for $collStats */
 	int64_t created_ms; /* this in memory: when it was created, or the start */
 	bool counts_noted; /* under the commit lock: the store's list has it */
 	/* Capped: no record has a lower key (0: not known yet), so that who wants the

@@ -1,5 +1,6 @@
 /*
- * $indexStats: which indexes there are and how often they have been used.
+ * $indexStats: which indexes there are and how often they have been used; $collStats: what it
+ * can be asked, and of what.
  */
 #include "support/unit.h"
 
@@ -21,7 +22,7 @@ static int teardown(void **state)
 
 #define STATS(coll)                                                                            \
 	"{'aggregate': '" coll "', '$db': 'd', 'cursor': {}, 'pipeline': [{'$indexStats': "    \
-			       "{}}]}"
+	"{}}]}"
 
 /* "name: ops, " of each. */
 static const char *stats_of(const char *aggregate)
@@ -105,12 +106,60 @@ static void clustered_collections_show_what_is_an_index(void **state)
 	assert_string_equal(stats_of(STATS("l")), "_id_: 0, ");
 }
 
+#define COLL(coll, spec)                                                                       \
+	"{'aggregate': '" coll                                                                 \
+	"', '$db': 'd', 'cursor': {}, 'pipeline': [{'$collStats': " spec "}]}"
+
+static void collections_are_asked_what_they_have(void **state)
+{
+	static const struct code_case cases[] = {
+	    {COLL("s", "1"), 5447000},
+	    {COLL("s", "{'bogus': {}}"), ERR_UNKNOWN_FIELD},
+	    {COLL("s", "{'count': 1}"), ERR_TYPE_MISMATCH},
+	    {COLL("s", "{'count': {'x': 1}}"), 31170},
+	    {COLL("s", "{'queryExecStats': {'x': 1}}"), 31170},
+	    {COLL("s", "{'latencyStats': {'x': 1}}"), ERR_UNKNOWN_FIELD},
+	    {COLL("s", "{'latencyStats': {'histograms': 1}}"), ERR_TYPE_MISMATCH},
+	    {COLL("s", "{'latencyStats': {'histograms': true}}"), ERR_NOT_IMPLEMENTED},
+	    {COLL("s", "{'storageStats': {'scale': 0}}"), ERR_BAD_VALUE},
+	    {COLL("s", "{'storageStats': {'x': 1}, 'count': null}"), 0},
+	    {COLL("v", "{'count': {}}"), ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
+	    {COLL("v", "{'count': {'x': 1}}"), 31170},
+	    {COLL("v", "{'count': null}"), 0},
+	    {COLL("none", "{'storageStats': {}}"), ERR_NAMESPACE_NOT_FOUND},
+	    {COLL("none", "{}"), 0},
+	};
+	struct view reply;
+
+	assert_code(&db, "{'insert': 's', '$db': 'd', 'documents': [{'_id': 1}]}", 0);
+	assert_code(
+	    &db, "{'create': 'v', '$db': 'd', 'viewOn': 's', 'pipeline': [{'$skip': 1}]}", 0);
+	assert_codes(&db, cases);
+	assert_code(&db, "{'find': 's', '$db': 'd', 'filter': {'a': 1}}", 0);
+	assert_code(&db, "{'find': 's', '$db': 'd', 'filter': {'_id': {'$gt': 1}}}", 0);
+	reply = harness_run(&db.h, COLL("s", "{'queryExecStats': {}, 'count': {}}"));
+	assert_string_equal(json_text(&db.h.arena, value_doc(database_at(reply,
+						       "cursor.firstBatch.0.queryExecStats"))),
+	    "{ 'collectionScans' : { 'total' : 1, 'nonTailable' : 1 } }");
+	assert_code(&db,
+	    "{'createIndexes': 's', '$db': 'd', 'indexes': [{'key': {'a': 1}, 'name': 'a'}]}",
+	    0);
+	reply = harness_run(&db.h, COLL("s", "{'storageStats': {}}"));
+	assert_int_equal(
+	    database_at(reply, "cursor.firstBatch.0.storageStats.indexDetails.a").type,
+	    TYPE_OBJECT);
+	assert_int_equal(
+	    database_at(reply, "cursor.firstBatch.0.storageStats.indexSizes.a").type,
+	    TYPE_INT32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_wrong_has_its_code),
 	    cmocka_unit_test(uses_are_counted),
 	    cmocka_unit_test(clustered_collections_show_what_is_an_index),
+	    cmocka_unit_test(collections_are_asked_what_they_have),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
