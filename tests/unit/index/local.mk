@@ -8,3 +8,6 @@ tests_unit_index_test_rebuild_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/index/test_bounds
 tests_unit_index_test_bounds_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/index/test_keygen_random
+tests_unit_index_test_keygen_random_LDADD = $(unit_ldadd)
