@@ -133,13 +133,32 @@ int index_collation_check(struct index_options *o, struct arena *a, struct statu
 	return err || !o->collator ? err : check_collated_type(o, st);
 }
 
+static int check_range(
+    const char *name, struct value v, int64_t low, int64_t high, int code, struct status *st)
+{
+	int64_t n;
+
+	/* Decimals are no numbers here. */
+	if (!is_given(v) ||
+	    (v.type != TYPE_DECIMAL128 && number_coerce(v, &n) && n >= low && n <= high))
+		return 0;
+	return status_set(st, code, "%s has to be a number from %lld to %lld", name,
+	    (long long)low, (long long)high);
+}
+
 /* ------------------------------------------------------------------ text */
 
-static int check_weights(struct view weights, struct status *st)
+static int check_weights(struct value weights, struct status *st)
 {
-	struct doc_iter it = doc_iter(weights);
+	struct doc_iter it;
 	struct element e;
 
+	if (weights.type == TYPE_STRING || weights.type == TYPE_ARRAY)
+		return cannot(st, "the weights of text fields are a document");
+	if (weights.type != TYPE_OBJECT)
+		return wrong_type(
+		    st, "createIndexes.indexes", "weights", weights.type, "object");
+	it = doc_iter(value_doc(weights));
 	while (doc_next(&it, &e)) {
 		int64_t n;
 
@@ -183,29 +202,19 @@ static int check_languages(const struct index_options *o, struct status *st)
 
 static int check_text(const struct index_options *o, struct status *st)
 {
+	int err;
+
 	if (!has_type(o, "text") && is_given(o->weights))
 		return cannot(st, "weights are for text indexes");
-	if (is_given(o->weights) && o->weights.type == TYPE_OBJECT) {
-		int err = check_weights(value_doc(o->weights), st);
-
-		if (err)
-			return err;
-	}
-	return check_languages(o, st);
+	err = is_given(o->weights) ? check_weights(o->weights, st) : 0;
+	if (err)
+		return err;
+	err =
+	    check_range("textIndexVersion", o->text_version, 1, 3, ERR_CANNOT_CREATE_INDEX, st);
+	return err ? err : check_languages(o, st);
 }
 
 /* ------------------------------------------------------------- geography */
-
-static int check_range(
-    const char *name, struct value v, int64_t low, int64_t high, int code, struct status *st)
-{
-	int64_t n;
-
-	if (!is_given(v) || (number_coerce(v, &n) && n >= low && n <= high))
-		return 0;
-	return status_set(st, code, "%s has to be a number from %lld to %lld", name,
-	    (long long)low, (long long)high);
-}
 
 static int check_geo(const struct index_options *o, struct status *st)
 {
@@ -262,9 +271,6 @@ static bool is_mixed(struct view projection)
 
 static int check_wildcard(const struct index_options *o, struct status *st)
 {
-	struct doc_iter it = doc_iter(o->key);
-	struct element e;
-
 	if (!o->wildcard) {
 		if (is_given(o->projection))
 			return status_set(
@@ -281,9 +287,9 @@ static int check_wildcard(const struct index_options *o, struct status *st)
 	if (o->projection.type != TYPE_OBJECT)
 		return wrong_type(st, "createIndexes.indexes", "wildcardProjection",
 		    o->projection.type, "object");
-	if (doc_next(&it, &e) && strcmp(e.name, "$**") != 0 && doc_count(o->key) == 1)
-		return status_set(
-		    st, ERR_FAILED_TO_PARSE, "wildcardProjection is for the key \"$**\" alone");
+	if (o->scoped || doc_is_empty(value_doc(o->projection)))
+		return status_set(st, ERR_FAILED_TO_PARSE,
+		    "wildcardProjection says fields, and is for the key \"$**\" alone");
 	if (is_mixed(value_doc(o->projection)))
 		return status_set(st, ERR_MIXED_PROJECTION,
 		    "wildcardProjection cannot both take in and leave out fields");

@@ -25,6 +25,7 @@ static int cannot(struct status *st, const char *words)
 enum option_kind {
 	OPTION_BOOL, /* or a number */
 	OPTION_ONLY_BOOL,
+	OPTION_NUMBER,
 	OPTION_ANY, /* index_special.c looks at it */
 };
 
@@ -44,11 +45,11 @@ static const struct option {
     {"weights", OPTION_ANY, AT(weights), false},
     {"default_language", OPTION_ANY, AT(default_language), false},
     {"language_override", OPTION_ANY, AT(language_override), false},
-    {"textIndexVersion", OPTION_ANY, AT(text_version), false},
-    {"2dsphereIndexVersion", OPTION_ANY, AT(sphere_version), false},
-    {"bits", OPTION_ANY, AT(bits), false},
-    {"min", OPTION_ANY, AT(min), false},
-    {"max", OPTION_ANY, AT(max), false},
+    {"textIndexVersion", OPTION_NUMBER, AT(text_version), false},
+    {"2dsphereIndexVersion", OPTION_NUMBER, AT(sphere_version), false},
+    {"bits", OPTION_NUMBER, AT(bits), false},
+    {"min", OPTION_NUMBER, AT(min), false},
+    {"max", OPTION_NUMBER, AT(max), false},
     {"wildcardProjection", OPTION_ANY, AT(projection), false},
     {"prepareUnique", OPTION_BOOL, AT(prepare_unique), false},
     {"clustered", OPTION_ANY, AT(clustered), true},
@@ -74,8 +75,8 @@ static int take_bool(
 	bool numbers = kind == OPTION_BOOL;
 
 	if (e->value.type != TYPE_BOOL && !(numbers && value_is_number(e->value)))
-		return wrong_type(st, where, e->name, e->value.type,
-		    numbers ? "bool or number" : "bool");
+		return wrong_type(
+		    st, where, e->name, e->value.type, numbers ? "bool or number" : "bool");
 	*out = value_truthy(e->value);
 	return 0;
 }
@@ -130,9 +131,10 @@ static int take_element(
 	if (!option)
 		return status_set(st, ERR_INVALID_INDEX_SPECIFICATION_OPTION,
 		    "the field '%s' is not valid for an index specification", e->name);
-	if (option->kind != OPTION_ANY)
-		return take_bool(
-		    e, option->kind, (bool *)((char *)o + option->offset), st);
+	if (option->kind == OPTION_NUMBER && !value_is_number(e->value))
+		return wrong_type(st, where, e->name, e->value.type, "number");
+	if (option->kind == OPTION_BOOL || option->kind == OPTION_ONLY_BOOL)
+		return take_bool(e, option->kind, (bool *)((char *)o + option->offset), st);
 	*(struct value *)((char *)o + option->offset) = e->value;
 	return 0;
 }
@@ -187,8 +189,12 @@ static int check_path(struct view name, struct status *st)
 	struct view rest = name;
 	bool first = true;
 
-	if (is_wildcard(name))
-		return 0;
+	if (is_wildcard(name)) {
+		rest = view_of(name.data, name.len - strlen("$**"));
+		if (rest.len == 0)
+			return 0;
+		rest.len--; /* the dot */
+	}
 	for (;;) {
 		const uint8_t *dot = rest.len ? memchr(rest.data, '.', rest.len) : NULL;
 		size_t n = dot ? (size_t)(dot - rest.data) : rest.len;
@@ -206,11 +212,12 @@ static int check_path(struct view name, struct status *st)
 	}
 }
 
-static int take_type(struct index_options *o, struct view type, struct status *st)
+static int take_type(
+    struct index_options *o, struct view type, bool on_wildcard, struct status *st)
 {
 	const char *known = index_type_find(type);
 
-	if (view_equal(type, view_of_str("wildcard")))
+	if (view_equal(type, view_of_str("wildcard")) && !on_wildcard)
 		return status_set(st, ERR_INDEX_TYPE_WILDCARD,
 		    "an index over all fields has the key {\"$**\": 1}");
 	if (!known)
@@ -222,12 +229,13 @@ static int take_type(struct index_options *o, struct view type, struct status *s
 	return 0;
 }
 
-static int check_direction(struct value v, struct index_options *o, struct status *st)
+static int check_direction(
+    struct value v, bool on_wildcard, struct index_options *o, struct status *st)
 {
 	double d;
 
 	if (v.type == TYPE_STRING)
-		return take_type(o, value_str(v), st);
+		return take_type(o, value_str(v), on_wildcard, st);
 	if (!value_to_double(v, &d))
 		return status_set(st, ERR_CANNOT_CREATE_INDEX,
 		    "the fields of an index key are numbers or strings, not of type %s",
@@ -245,13 +253,18 @@ static int check_key(struct index_options *o, struct status *st)
 
 	while (doc_next(&it, &e)) {
 		struct view name = view_of(e.name, e.name_len);
-		int err = check_direction(e.value, o, st);
+		bool wildcard = is_wildcard(name);
+		int err = check_direction(e.value, wildcard, o, st);
 
 		if (!err)
 			err = check_path(name, st);
 		if (err)
 			return err;
-		o->wildcard |= is_wildcard(name);
+		if (wildcard && o->wildcard)
+			return status_set(st, ERR_WILDCARD_MULTIPLE_FIELDS,
+			    "an index has at most one field that stands for all paths");
+		o->wildcard |= wildcard;
+		o->scoped |= wildcard && name.len > strlen("$**");
 		if (++n > INDEX_FIELDS_MAX)
 			return status_set(st, ERR_TOO_MANY_INDEX_FIELDS,
 			    "an index has at most %d fields", INDEX_FIELDS_MAX);
@@ -442,8 +455,8 @@ int index_specs_decode(const struct arg_docs *docs, bool ignore_unknown,
 	if (!out->specs)
 		return no_memory(st);
 	while (docs_next(&it, &doc)) {
-		int err = decode_one(
-		    doc, ignore_unknown, inherited, a, &out->specs[out->n], st);
+		int err =
+		    decode_one(doc, ignore_unknown, inherited, a, &out->specs[out->n], st);
 
 		if (err)
 			return err;

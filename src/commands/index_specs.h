@@ -40,7 +40,7 @@ struct index_options {
 	/* The type of the first field that has one, or NULL; how many have it. */
 	const char *type;
 	int n_typed;
-	bool wildcard;
+	bool wildcard, scoped; /* "$**"; "a.$**" */
 	struct value expire_after, partial, collation, weights, default_language,
 	    language_override, text_version, sphere_version, bits, min, max, projection,
 	    clustered, storage_engine, skipped;

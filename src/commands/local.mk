@@ -35,6 +35,7 @@ libdolmen_a_SOURCES += \
 	src/commands/cmd_ping.c \
 	src/commands/cmd_plan_cache_clear.c \
 	src/commands/cmd_query_settings.c \
+	src/commands/cmd_re_index.c \
 	src/commands/cmd_rename_collection.c \
 	src/commands/cmd_replset.c \
 	src/commands/cmd_server_status.c \

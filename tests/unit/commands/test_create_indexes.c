@@ -139,6 +139,25 @@ static void what_is_wrong_has_its_code(void **state)
 		ERR_UNIQUE_HASHED_INDEX},
 	    {INDEXES("x", INDEX("{'a': 'hashed', 'b': 'hashed'}", "x")), ERR_TWO_HASHED_FIELDS},
 	    {INDEXES("x", INDEX("{'a': 'wildcard'}", "x")), ERR_INDEX_TYPE_WILDCARD},
+	    {INDEXES("x", INDEX("{'$**': 'wildcard'}", "x")), ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX("{'a.$**.$**': 1}", "x")), ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX("{'$**': 1, 'a.$**': 1}", "x")), ERR_WILDCARD_MULTIPLE_FIELDS},
+	    {INDEXES("x", INDEX_WITH("{'$**': 1}", "x", "'wildcardProjection': {}")),
+		ERR_FAILED_TO_PARSE},
+	    {INDEXES("x",
+		 INDEX_WITH("{'b': 1, 'a.$**': 1}", "x", "'wildcardProjection': {'a': 1}")),
+		ERR_FAILED_TO_PARSE},
+	    {INDEXES("x", INDEX_WITH("{'a': 'text'}", "x", "'weights': 1")), ERR_TYPE_MISMATCH},
+	    {INDEXES("x", INDEX_WITH("{'a': 'text'}", "x", "'weights': 'a'")),
+		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 'text'}", "x", "'textIndexVersion': '3'")),
+		ERR_TYPE_MISMATCH},
+	    {INDEXES("x", INDEX_WITH("{'a': 'text'}", "x", "'textIndexVersion': 4")),
+		ERR_CANNOT_CREATE_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': '2d'}", "x", "'min': null")), ERR_TYPE_MISMATCH},
+	    {INDEXES("x", INDEX_WITH("{'a': '2d'}", "x",
+			      "'bits': {'$numberDecimal': '26'}")),
+		ERR_INVALID_OPTIONS},
 	    {INDEXES("x", INDEX_WITH("{'$**': 1}", "x", "'unique': true")),
 		ERR_CANNOT_CREATE_INDEX},
 	    {"{'createIndexes': 'x', '$db': 'd', 'commitQuorum': 1, 'indexes': [" INDEX(
@@ -148,6 +167,7 @@ static void what_is_wrong_has_its_code(void **state)
 
 	assert_codes(&db, cases);
 	assert_code(&db, "{'listIndexes': 'x', '$db': 'd'}", ERR_NAMESPACE_NOT_FOUND);
+	assert_code(&db, "{'reIndex': 'x', '$db': 'd'}", ERR_NAMESPACE_NOT_FOUND);
 }
 
 static void what_is_not_there_yet_is_refused_by_name(void **state)
