@@ -1,5 +1,6 @@
 /*
- * $indexStats: a document for each index of the collection, with how often it has been used.
+ * $indexStats: a document for each index of the collection, with how often it has been used;
+ * those that are being built come last.
  *
  * Where the record key is the _id there is no index on it, and nothing is counted.
  */
@@ -37,6 +38,8 @@ static void put_index(const struct index_stats_node *n, struct builder *b, struc
 	builder_date(b, "since", since_ms);
 	builder_doc_end(b);
 	builder_doc(b, "spec", spec);
+	if (n->at >= n->collection->n_indexes)
+		builder_bool(b, "building", true);
 }
 
 static void put_next(struct index_stats_node *n, struct builder *b)
@@ -71,7 +74,7 @@ static enum step index_stats_next(struct exec *e, struct exec_context *cx, struc
 	if (!n->collection)
 		return STEP_DONE;
 	pass_over_clustered(n);
-	if (n->at >= n->collection->n_indexes)
+	if (n->at >= n->collection->n_written)
 		return STEP_DONE;
 	buf_reset(&n->out);
 	builder_init(&b, &n->out);
