@@ -90,7 +90,7 @@ static bool is_partial_filter(const struct filter *f)
 static int check_partial(const struct index_options *o, struct arena *a, struct status *st)
 {
 	static const struct filter_options options = {
-	    .no_expr = true, .no_text = true, .no_near = true};
+	    .no_expr = true, .no_text = true, .no_near = true, .no_schema = true};
 	struct filter *f;
 	int err;
 

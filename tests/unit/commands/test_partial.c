@@ -51,6 +51,8 @@ static void what_is_wrong_has_its_code(void **state)
 	    {CREATE(PARTIAL("{'a': 1}", "x", "{'b': {'$bogus': 1}}", "")), ERR_BAD_VALUE},
 	    {CREATE(PARTIAL("{'a': 1}", "x", "{'$expr': true}", "")),
 		ERR_QUERY_FEATURE_NOT_ALLOWED},
+	    {CREATE(PARTIAL("{'a': 1}", "x", "{'$jsonSchema': {}}", "")),
+		ERR_QUERY_FEATURE_NOT_ALLOWED},
 	};
 
 	assert_codes(&db, cases);
