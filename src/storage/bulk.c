@@ -155,6 +155,9 @@ int bulk_load(struct bulk *b, struct status *st)
 	r = store_writable(b->store, st);
 	if (r)
 		return r;
+	/* What the file system has to write before it can sync, it writes now, and not while
+	 * the commit lock is held.  Whether that succeeds is not asked: RocksDB syncs again. */
+	(void)!dir_sync(b->store->datadir.spill);
 	/* RocksDB stops all writers meanwhile: better that they queue than that an event
 	 * loop stands still.  And from a drop on nothing more comes in. */
 	commit_lock(b->store);
