@@ -128,7 +128,11 @@ static int create_families(struct store *s, struct family **list, int n, struct 
 		snprintf(names[i], sizeof(names[i]), INDEX_FAMILY "%u", number + (uint32_t)i);
 		name_list[i] = names[i];
 	}
+	/* RocksDB stops all writers meanwhile: better that they queue than that an event
+	 * loop stands still. */
+	commit_lock(s);
 	door_families_create(s->db, s->engine.db, n, name_list, handles, &d);
+	commit_unlock(s);
 	if (d.code != DOOR_OK)
 		return status_of_door(st, &d, "no column families can be made");
 	for (int i = 0; i < n; i++) {
@@ -428,7 +432,9 @@ static void drop_families(struct store *s, struct family *const *list, int n)
 	status_init(&st);
 	for (int i = 0; i < n; i++)
 		handles[i] = list[i]->handle;
+	commit_lock(s); /* as when they are made */
 	door_families_drop(s->db, n, handles, &d);
+	commit_unlock(s);
 	/* One that could not be dropped is swept at the next opening. */
 	if (d.code != DOOR_OK)
 		status_of_door(&st, &d, "RocksDB says");
