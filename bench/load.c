@@ -13,6 +13,8 @@
 
 #include "bench/client.h"
 #include "bench/idle.h"
+#include "bench/index_kinds.h"
+#include "bench/indexes.h"
 #include "bench/requests.h"
 #include "server/limits.h"
 
@@ -69,6 +71,17 @@ static const struct option_def option_table[] = {
 	.most = 1000000,
 	.help =
 	    "Instead of a mix: so many connections that do nothing, for the run's duration."},
+    {.name = "many-indexes",
+	.kind = OPTION_INT,
+	.value_name = "N",
+	.fallback = "0",
+	.least = 0,
+	.most = 100000,
+	.help = "Instead of a mix: so many indexes are made, 50 to a collection."},
+    {.name = "churn-indexes",
+	.kind = OPTION_FLAG,
+	.help = "Instead of a mix: an index of an empty collection comes and goes, for the "
+		"run's duration."},
     {NULL},
 };
 
@@ -174,6 +187,27 @@ static void read_requests(
 	};
 }
 
+static struct indexes_options read_indexes(
+    const struct options *o, const struct client_options *client)
+{
+	return (struct indexes_options){
+	    .address = client->address,
+	    .db = options_str(o, "db"),
+	    .collection = options_str(o, "collection"),
+	    .duration_ms = (int)options_number(o, "duration"),
+	    .pid = (pid_t)options_number(o, "pid"),
+	};
+}
+
+/* Those that a mix has to keep up. */
+static bool make_indexes(const struct options *o, const struct client_options *client)
+{
+	const struct indexes_options indexes = read_indexes(o, client);
+	int n = (int)options_number(o, "indexes");
+
+	return n == 0 || indexes_create(&indexes, n);
+}
+
 static int run_mix(const struct options *o, struct client_options *client)
 {
 	struct run r = {.shared = client, .timed = true, .flush = flush_after};
@@ -188,7 +222,7 @@ static int run_mix(const struct options *o, struct client_options *client)
 	r.pid = (pid_t)options_number(o, "pid");
 	read_requests(&requests, &r, o);
 	client->requests = &requests;
-	if (options_flag(o, "load") && !load_records(&r, client))
+	if (!make_indexes(o, client) || (options_flag(o, "load") && !load_records(&r, client)))
 		goto out;
 	limits_raise_files();
 	run_all(&r, client_body, result);
@@ -207,13 +241,21 @@ static int run(const struct options *o)
 	};
 	struct addrinfo *address = client_resolve(options_str(o, "uri"));
 	int idle = (int)options_number(o, "idle"), status;
+	struct indexes_options indexes;
 
 	if (!address)
 		return EXIT_FAILURE;
 	client.address = address;
+	indexes = read_indexes(o, &client);
 	if (idle)
 		status = idle_run(address, idle, (int)options_number(o, "duration"),
 		    (pid_t)options_number(o, "pid"));
+	else if (options_number(o, "many-indexes"))
+		status = indexes_many(&indexes, (int)options_number(o, "many-indexes"));
+	else if (options_flag(o, "churn-indexes"))
+		status = indexes_churn(&indexes);
+	else if (options_flag(o, "build-index"))
+		status = indexes_build(&indexes);
 	else
 		status = run_mix(o, &client);
 	freeaddrinfo(address);

@@ -5,6 +5,7 @@ noinst_LIBRARIES += bench/libbench.a
 bench_libbench_a_SOURCES = \
 	bench/document.c bench/document.h \
 	bench/histogram.c bench/histogram.h \
+	bench/index_kinds.c bench/index_kinds.h \
 	bench/keys.c bench/keys.h \
 	bench/process.c bench/process.h \
 	bench/requests.c bench/requests.h \
@@ -17,7 +18,8 @@ noinst_PROGRAMS += bench/load bench/wire_ceiling bench/store_ceiling
 bench_load_SOURCES = \
 	bench/load.c \
 	bench/client.c bench/client.h \
-	bench/idle.c bench/idle.h
+	bench/idle.c bench/idle.h \
+	bench/indexes.c bench/indexes.h
 bench_load_LDADD = $(bench_ldadd)
 
 bench_wire_ceiling_SOURCES = bench/wire_ceiling.c

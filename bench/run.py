@@ -30,10 +30,10 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 class Measure:
     def __init__(self, name, mix, against, target=None, unit="operations", connections=64, count=None, store_threads=1,
-                 journal=False, quick=True):
+                 journal=False, quick=True, indexes=0):
         self.name, self.mix, self.against, self.target, self.unit = name, mix, against, target, unit
         self.connections, self.count, self.store_threads = connections, count, store_threads
-        self.journal, self.quick = journal, quick
+        self.journal, self.quick, self.indexes = journal, quick, indexes
 
     @property
     def loads(self):
@@ -47,13 +47,16 @@ MEASURES = [
     Measure("update_by_id", "update", "combined", 0.60, count="writes"),
     Measure("insert_batch_ascending", "batch-ascending", "store", 0.50, "documents", connections=1, count="batches"),
     Measure("insert_batch_random", "batch-random", "store", 0.35, "documents", connections=1, count="batches"),
+    Measure("insert_five_indexes", "insert", "combined", 0.70, count="writes", quick=False, indexes=5),
+    Measure("batch_five_indexes", "batch-ascending", "store", 0.60, "documents", connections=1, count="batches", quick=False,
+            indexes=5),
     Measure("scan_filtered", "scan", "store", 0.40, "documents", connections=1),
     Measure("scan_three", "scan3", "store", 0.50, "documents", connections=1, quick=False),
     Measure("range_100", "range", "combined", unit="documents", quick=False),
     Measure("insert_journaled", "insert", "clock", 1.0, connections=8, store_threads=8, journal=True),
     *[Measure(f"ycsb_{c}", f"ycsb-{c}", "combined", count="writes" if c in "af" else None, quick=False) for c in "abcdef"],
 ]
-SPECIAL = ["idle_connections", "p99_beside_scan"]
+SPECIAL = ["idle_connections", "p99_beside_scan", "index_build", "many_indexes"]
 
 
 class Failed(Exception):
@@ -100,6 +103,9 @@ class Bench:
 
     def start_server(self, name):
         os.makedirs(self.path(name))
+        return self.start_again(name)
+
+    def start_again(self, name):
         return Program([os.path.join(self.args.build, "dolmen"), "server", "--data-dir", self.path(name, "data"), "--port", "0",
                         "--loops", str(self.args.loops), "--cache-size", self.args.cache_size, *self.args.server_option],
                        self.path(name, "log"))
@@ -120,7 +126,7 @@ class Bench:
 
     def common(self, m):
         argv = ["--mix", m.mix, "--records", str(self.args.records), "--document-size", str(self.args.document_size),
-                "--duration", str(self.args.duration), "--seed", str(self.n_runs)]
+                "--duration", str(self.args.duration), "--seed", str(self.n_runs), "--indexes", str(m.indexes)]
         if m.count:
             argv += ["--operations", str(getattr(self.args, m.count)), "--duration", "60000"]
         else:
@@ -214,6 +220,70 @@ class Bench:
         return {"ratio": round(statistics.median(r["ratio"] for r in rounds), 3), "target": 1.0,
                 "p99_quiet_us": statistics.median(r["p99_quiet_us"] for r in rounds),
                 "p99_us": statistics.median(r["p99_us"] for r in rounds), "rounds": rounds}
+
+
+    # ---- indexes
+
+    def loader(self, server, collection="docs", records=None):
+        return [self.tool("load"), "--uri", f"127.0.0.1:{server.port}", "--pid", str(server.pid), "--records",
+                str(records or self.args.records), "--document-size", str(self.args.document_size), "--collection", collection]
+
+    def index_build(self):
+        """An index of many documents, built again and again, beside 2,000 updates a second."""
+        records, ms = self.args.build_records, 15000 if not self.args.quick else 2000
+        server = self.start_server("build")
+        try:
+            load = self.loader(server, records=records)
+            self.run_json([*load, "--mix", "find", "--operations", "1000", "--load"])
+            writes = subprocess.Popen([*load, "--mix", "update", "--rate", "2000", "--connections", "16", "--duration",
+                                       str(ms + 1000), "--warm-up", "500"], stdout=subprocess.PIPE, text=True)
+            time.sleep(1)
+            built = self.run_json([*load, "--build-index", "--duration", str(ms)])
+            out = writes.communicate()[0]
+            if writes.returncode:
+                raise Failed(f"the writes beside the build failed: {out}")
+        finally:
+            server.stop()
+        where = self.path("build", "store")
+        raw = self.run_json([self.tool("store_ceiling"), "--dir", where, "--mix", "find", "--build-index", "--cache-size",
+                             self.args.cache_size, "--records", str(records), "--document-size", str(self.args.document_size)])
+        shutil.rmtree(self.path("build"))
+        took, latency = statistics.median(built["build_seconds"]), json.loads(out)["latency_us"]
+        return {"ratio": round(raw["build_seconds"] / took, 3), "target": 0.333, "records": records, "build_seconds": took,
+                "raw_seconds": raw["build_seconds"], "builds": built["build_seconds"], "writes_latency_us": latency,
+                "longest_fence_us": built["longest_fence_us"], "rss_bytes": built["rss_bytes"]}
+
+    def many_indexes(self):
+        """So many indexes on one server: made, opened again, and one more that comes and goes beside writes."""
+        n, ms = (1000, 5000) if not self.args.quick else (100, 1000)
+        server = self.start_server("many")
+        try:
+            made = self.run_json([*self.loader(server), "--many-indexes", str(n)])
+        finally:
+            server.stop()
+        began = time.monotonic()
+        server = self.start_again("many")
+        reopen = time.monotonic() - began
+        try:
+            load = self.loader(server, "written", 10000)
+            self.run_json([*load, "--mix", "find", "--operations", "1000", "--load"])
+            writes = subprocess.Popen([*load, "--mix", "update", "--rate", "2000", "--connections", "16", "--duration",
+                                       str(ms + 1000), "--warm-up", "500"], stdout=subprocess.PIPE, text=True)
+            time.sleep(1)
+            churn = self.run_json([*load, "--churn-indexes", "--duration", str(ms)])
+            out = writes.communicate()[0]
+            if writes.returncode:
+                raise Failed(f"the writes beside the indexes failed: {out}")
+        finally:
+            server.stop()
+        shutil.rmtree(self.path("many"))
+        latency = json.loads(out)["latency_us"]
+        got = {"create_seconds": (made["seconds"], 30), "reopen_seconds": (reopen, 1),
+               "rss_mib": (made["rss_bytes"] / (1 << 20), 150), "create_p50_ms": (churn["latency_us"]["p50"] / 1000, 20),
+               "longest_write_ms": (latency["max"] / 1000, 100)}
+        return {"ratio": round(min(most / max(x, 1e-9) for x, most in got.values()), 3), "target": 1.0, "indexes": n,
+                **{name: round(x, 3) for name, (x, _) in got.items()}, "create_latency_us": made["latency_us"],
+                "churn_latency_us": churn["latency_us"], "writes_latency_us": latency}
 
 
 def figures(m, run):
@@ -333,6 +403,17 @@ def print_table(results):
     if "p99_beside_scan" in results:
         r = results["p99_beside_scan"]
         print(f"\np99 of 2,000 point reads a second: {r['p99_quiet_us']:.0f} us, beside a scan {r['p99_us']:.0f} us")
+    if "index_build" in results:
+        r = results["index_build"]
+        print(f"\nan index on {r['records']} documents: {r['build_seconds']:.2f} s, {1 / r['ratio']:.2f} times a raw scan, sort and "
+              f"table file ({r['raw_seconds']:.2f} s); 2,000 writes a second beside it: p99.9 "
+              f"{r['writes_latency_us']['p999'] / 1000:.1f} ms, longest {r['writes_latency_us']['max'] / 1000:.1f} ms; longest fence "
+              f"{r['longest_fence_us'] / 1000:.1f} ms; memory {r['rss_bytes'] >> 20} MiB")
+    if "many_indexes" in results:
+        r = results["many_indexes"]
+        print(f"\n{r['indexes']} indexes: made in {r['create_seconds']:.1f} s, opened again in {r['reopen_seconds']:.2f} s, memory "
+              f"{r['rss_mib']:.0f} MiB; one more beside 2,000 writes a second: {r['create_p50_ms']:.1f} ms (median), longest write "
+              f"{r['longest_write_ms']:.1f} ms")
 
 
 def chosen(args):
@@ -356,6 +437,10 @@ def run(args, directory):
         results["idle_connections"] = bench.idle()
     if "p99_beside_scan" in special:
         results["p99_beside_scan"] = bench.beside_scan()
+    if "index_build" in special:
+        results["index_build"] = bench.index_build()
+    if "many_indexes" in special:
+        results["many_indexes"] = bench.many_indexes()
     return results
 
 
@@ -370,6 +455,7 @@ def parse():
     p.add_argument("--plot", metavar="FILE", help="where the SVG goes (bench.svg in the build's folder)")
     p.add_argument("--document-size", type=int, default=1024, metavar="BYTES", help="1024")
     p.add_argument("--records", type=int, metavar="N", help="documents that are there (100000; --quick: 20000)")
+    p.add_argument("--build-records", type=int, metavar="N", help="documents that get an index (1000000; --quick: 50000)")
     p.add_argument("--duration", type=int, metavar="MS", help="of one run (3000; --quick: 500)")
     p.add_argument("--writes", type=int, metavar="N", help="single inserts or updates in one run (100000; --quick: 30000)")
     p.add_argument("--batches", type=int, metavar="N", help="of 1000 inserts in one run (100; --quick: 50)")
@@ -379,7 +465,7 @@ def parse():
     p.add_argument("--server-option", action="append", default=[], metavar="--OPTION=VALUE", help="of dolmen server; repeated")
     p.add_argument("--build", required=True, help=argparse.SUPPRESS)
     args = p.parse_args()
-    for name, quick, full in (("rounds", 3, 5), ("records", 20000, 100000), ("duration", 500, 3000), ("writes", 30000, 100000),
+    for name, quick, full in (("rounds", 3, 5), ("records", 20000, 100000), ("build_records", 50000, 1000000), ("duration", 500, 3000), ("writes", 30000, 100000),
                               ("batches", 50, 100)):
         if not getattr(args, name):
             setattr(args, name, quick if args.quick else full)

@@ -6,6 +6,8 @@
  * A find is a pinned get; an update a get, a copy and a put; an insert a batch
  * with a put for each document, written at once; a range and a scan walk an
  * iterator.  No log header, no existence check, no lock, no BSON is read.
+ * With --indexes an insert puts so many entries besides, each into a family of its own; with
+ * --build-index the records are scanned, their entries sorted and written to a table file.
  * With --journal each thread's writes are synced one by one.
  */
 #include "config.h"
@@ -16,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/index_kinds.h"
 #include "bench/process.h"
 #include "bench/run.h"
 #include "server/limits.h"
@@ -26,7 +29,9 @@
 struct raw_store {
 	struct engine_options options;
 	rocksdb_t *db;
-	rocksdb_column_family_handle_t *families[2]; /* default, documents */
+	/* default, documents, then of the indexes */
+	rocksdb_column_family_handle_t *families[2 + INDEX_KINDS];
+	int n_indexes;
 	rocksdb_readoptions_t *read;
 	size_t document_bytes;
 	_Atomic uint64_t touched; /* so that reading is not optimised away */
@@ -65,8 +70,9 @@ static void open_store(struct raw_store *s, const struct options *o)
 	const struct store_options options = {.cache_bytes = (size_t)plan.cache_bytes,
 	    .memtable_bytes = (size_t)plan.memtable_bytes,
 	    .background_jobs = limits_cores()};
-	const char *names[2] = {"default", "documents"};
-	const rocksdb_options_t *each[2];
+	const char *names[2 + INDEX_KINDS] = {
+	    "default", "documents", "index-1", "index-2", "index-3", "index-4", "index-5"};
+	const rocksdb_options_t *each[2 + INDEX_KINDS];
 	char *error = NULL;
 
 	if (!engine_options_make(&s->options, &options))
@@ -74,10 +80,11 @@ static void open_store(struct raw_store *s, const struct options *o)
 	/* The server comes back later instead, which costs it no CPU either. */
 	rocksdb_writeoptions_set_no_slowdown(s->options.write, 0);
 	rocksdb_writeoptions_set_sync(s->options.write, options_flag(o, "journal"));
-	each[0] = s->options.db;
-	each[1] = s->options.documents;
-	s->db = rocksdb_open_column_families(
-	    s->options.db, options_str(o, "dir"), 2, names, each, s->families, &error);
+	s->n_indexes = (int)options_number(o, "indexes");
+	for (int i = 0; i < 2 + s->n_indexes; i++)
+		each[i] = i == 1 ? s->options.documents : s->options.db;
+	s->db = rocksdb_open_column_families(s->options.db, options_str(o, "dir"),
+	    2 + s->n_indexes, names, each, s->families, &error);
 	check(error);
 	s->read = rocksdb_readoptions_create();
 	s->document_bytes = (size_t)options_number(o, "document-size");
@@ -85,7 +92,7 @@ static void open_store(struct raw_store *s, const struct options *o)
 
 static void close_store(struct raw_store *s)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2 + s->n_indexes; i++)
 		rocksdb_column_family_handle_destroy(s->families[i]);
 	rocksdb_readoptions_destroy(s->read);
 	rocksdb_close(s->db);
@@ -155,6 +162,33 @@ static void put(struct raw_worker *w, const uint8_t *key)
 	    (const char *)w->doc.data, w->doc.len);
 }
 
+/* index id, index key, record key */
+#define ENTRY_MOST (4 + INDEX_KEY_MOST + KEY_BYTES - 8)
+
+static size_t make_entry(uint8_t entry[static ENTRY_MOST], int kind, const uint8_t *doc,
+    const struct document_layout *layout, const uint8_t *key)
+{
+	const uint32_t id = htobe32((uint32_t)kind + 2);
+	size_t len = sizeof(id);
+
+	memcpy(entry, &id, sizeof(id));
+	len += index_entry_key(entry + len, kind, doc, layout);
+	memcpy(entry + len, key + 8, KEY_BYTES - 8);
+	return len + KEY_BYTES - 8;
+}
+
+static void put_entries(struct raw_worker *w, const uint8_t *key)
+{
+	uint8_t entry[ENTRY_MOST];
+
+	for (int i = 0; i < w->store->n_indexes; i++) {
+		size_t len = make_entry(entry, i, w->doc.data, &w->layout, key);
+
+		rocksdb_writebatch_put_cf(
+		    w->batch, w->store->families[2 + i], (const char *)entry, len, "", 0);
+	}
+}
+
 static void find(struct raw_worker *w, uint64_t number)
 {
 	uint8_t key[KEY_BYTES];
@@ -197,6 +231,7 @@ static void insert(struct raw_worker *w, uint64_t first, int count)
 		document_become(w->doc.data, &w->layout, first + (uint64_t)i);
 		make_key(key, w->layout.order, first + (uint64_t)i);
 		put(w, key);
+		put_entries(w, key);
 	}
 	write_batch(w);
 }
@@ -351,6 +386,84 @@ static void load_records(struct run *r)
 	worker_clear(&w);
 }
 
+/* ---- building an index */
+
+struct raw_entry {
+	uint32_t len;
+	uint8_t bytes[ENTRY_MOST];
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct raw_entry *x = a, *y = b;
+	int c = memcmp(x->bytes, y->bytes, MIN_OF(x->len, y->len));
+
+	return c ? c : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Returns how many. */
+static uint64_t scan_entries(struct raw_worker *w, struct raw_entry *entries)
+{
+	struct raw_store *s = w->store;
+	rocksdb_iterator_t *it = rocksdb_create_iterator_cf(s->db, s->read, s->families[1]);
+	uint64_t n = 0;
+	size_t len;
+
+	rocksdb_iter_seek_to_first(it);
+	for (; rocksdb_iter_valid(it); rocksdb_iter_next(it), n++) {
+		const char *doc = rocksdb_iter_value(it, &len);
+		const char *key;
+
+		touch(w, doc, len);
+		key = rocksdb_iter_key(it, &len);
+		entries[n].len = (uint32_t)make_entry(entries[n].bytes, INDEX_BUILT,
+		    (const uint8_t *)doc, &w->layout, (const uint8_t *)key);
+	}
+	rocksdb_iter_destroy(it);
+	return n;
+}
+
+static void write_table(
+    struct raw_store *s, const char *path, const struct raw_entry *entries, uint64_t n)
+{
+	rocksdb_envoptions_t *env = rocksdb_envoptions_create();
+	rocksdb_sstfilewriter_t *writer = rocksdb_sstfilewriter_create(env, s->options.db);
+	char *error = NULL;
+
+	rocksdb_sstfilewriter_open(writer, path, &error);
+	check(error);
+	for (uint64_t i = 0; i < n; i++) {
+		rocksdb_sstfilewriter_put(
+		    writer, (const char *)entries[i].bytes, entries[i].len, "", 0, &error);
+		check(error);
+	}
+	rocksdb_sstfilewriter_finish(writer, &error);
+	check(error);
+	rocksdb_sstfilewriter_destroy(writer);
+	rocksdb_envoptions_destroy(env);
+}
+
+static void build_index(struct run *r, const char *dir)
+{
+	struct raw_entry *entries = calloc(r->workload.records, sizeof(*entries));
+	struct worker of = {.run = r};
+	uint64_t began = run_now_ns(), n;
+	struct raw_worker w;
+	char path[4096];
+
+	if (!entries)
+		abort();
+	snprintf(path, sizeof(path), "%s/index.sst", dir);
+	worker_init(&w, &of);
+	n = scan_entries(&w, entries);
+	qsort(entries, n, sizeof(*entries), compare_entries);
+	write_table(r->shared, path, entries, n);
+	printf("{\"entries\": %llu, \"build_seconds\": %.4f}\n", (unsigned long long)n,
+	    (double)(run_now_ns() - began) / 1e9);
+	worker_clear(&w);
+	free(entries);
+}
+
 static int run(const struct options *o)
 {
 	struct raw_store store = {.db = NULL};
@@ -367,10 +480,14 @@ static int run(const struct options *o)
 	r.timed = journal;
 	open_store(&store, o);
 	load_records(&r);
-	rocksdb_writeoptions_set_sync(store.options.write, journal);
-	run_all(&r, body, result);
-	result->overhead_seconds = (double)atomic_load(&store.overhead_ns) / 1e9;
-	run_print(&r, result);
+	if (options_flag(o, "build-index")) {
+		build_index(&r, options_str(o, "dir"));
+	} else {
+		rocksdb_writeoptions_set_sync(store.options.write, journal);
+		run_all(&r, body, result);
+		result->overhead_seconds = (double)atomic_load(&store.overhead_ns) / 1e9;
+		run_print(&r, result);
+	}
 	close_store(&store);
 	free(result);
 	return EXIT_SUCCESS;

@@ -4,8 +4,10 @@
 
 #include "bench/document.h"
 #include "bench/histogram.h"
+#include "bench/index_kinds.h"
 #include "bench/keys.h"
 #include "bench/requests.h"
+#include "bson/key_encode.h"
 #include "bson/validate.h"
 #include "bson/value.h"
 #include "wire/op_msg.h"
@@ -138,6 +140,35 @@ static void test_one_document_of_a_hundred_is_selected(void **state)
 	buf_clear(&b);
 }
 
+/* What the store's ceiling writes is what the server writes. */
+static void test_entries_are_the_servers(void **state)
+{
+	static const uint64_t keys[] = {0, 1, 63, 64, 127, 128, 20000, 1 << 24, 1000000};
+	struct document_layout layout;
+	struct buf doc, key;
+	uint8_t entry[INDEX_KEY_MOST];
+
+	buf_init(&doc, NULL);
+	buf_init(&key, NULL);
+	document_build(&doc, 300, IDS_ASCENDING, &layout);
+	for (size_t i = 0; i < ARRAY_LEN(keys) * INDEX_KINDS; i++) {
+		const struct index_kind *k = &index_kinds[i % INDEX_KINDS];
+		struct view v = buf_view(&doc);
+		size_t len;
+
+		document_become(doc.data, &layout, keys[i / INDEX_KINDS]);
+		len = index_entry_key(entry, (int)(i % INDEX_KINDS), doc.data, &layout);
+		buf_reset(&key);
+		for (int f = 0; f < 2 && k->fields[f].direction; f++)
+			key_encode(&key, NULL, doc_get(v, index_field_name(k, f)),
+			    k->fields[f].direction < 0, NULL);
+		assert_int_equal(len, key.len);
+		assert_memory_equal(entry, key.data, len);
+	}
+	buf_clear(&key);
+	buf_clear(&doc);
+}
+
 static void test_ids_ascend_or_scatter(void **state)
 {
 	uint8_t id[2][DOCUMENT_ID_BYTES];
@@ -216,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(test_zipf_follows_its_law),
 	    cmocka_unit_test(test_a_document_has_its_size_and_fields),
 	    cmocka_unit_test(test_one_document_of_a_hundred_is_selected),
+	    cmocka_unit_test(test_entries_are_the_servers),
 	    cmocka_unit_test(test_ids_ascend_or_scatter),
 	    cmocka_unit_test(test_frames_are_what_a_server_reads),
 	    cmocka_unit_test(test_a_wrong_answer_is_seen),
