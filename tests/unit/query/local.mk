@@ -33,3 +33,6 @@ tests_unit_query_test_ttl_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_index_scan
 tests_unit_query_test_index_scan_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_ddl_meanwhile
+tests_unit_query_test_ddl_meanwhile_LDADD = $(unit_ldadd)
