@@ -65,7 +65,10 @@ int fill_check(const struct index_fill *f, struct op *op, struct status *st)
 {
 	int r = op_check(op, st);
 
-	return r ? r : building_check(f->indexes[0].ix->building, st);
+	if (!r)
+		r = building_check(f->indexes[0].ix->building, st);
+	/* Its files must not take the last of a disk that is nearly full. */
+	return r ? r : store_writable(f->store, st);
 }
 
 void fill_log(struct index_fill *f, struct op *op)

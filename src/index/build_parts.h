@@ -38,7 +38,7 @@ struct fill_index {
 };
 
 int fill_no_memory(struct status *st);
-/* Is the op or the build to be stopped? */
+/* Is the op or the build to be stopped, or does the store take no writes? */
 MUST_CHECK int fill_check(const struct index_fill *f, struct op *op, struct status *st);
 void fill_close_iter(struct index_fill *f);
 /* f->batch, empty. */

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "storage/bulk.h"
+#include "storage/engine.h"
 #include "storage/side.h"
 #include "support/index_fixture.h"
 
@@ -11,7 +12,7 @@ struct filling {
 	int calls, drains, fail_at, end_process_at;
 	int fail_in_drain; /* the first or the second */
 	bool paused; /* fill does nothing and hands over */
-	bool kill;
+	bool kill, disk_is_full;
 	struct ddl_fixture *f;
 	struct index *seen; /* a reference of its build's */
 };
@@ -67,7 +68,9 @@ static enum step fill(struct index_build *b, struct collection *c, struct index 
 	}
 	if (work->kill)
 		op_kill(op, ERR_INTERRUPTED);
-	if (op_check_now(op, st))
+	if (work->disk_is_full)
+		store_refuse(work->f->store.store, REFUSE_DISK, "the disk is nearly full");
+	if (op_check_now(op, st) || store_writable(work->f->store.store, st))
 		return STEP_ERROR;
 	return work->calls < 3 ? STEP_HANDOVER : STEP_DONE;
 }
@@ -257,6 +260,42 @@ static void a_failed_build_leaves_nothing(void **state)
 static void a_killed_build_leaves_nothing(void **state)
 {
 	fails_with(&(struct filling){.kill = true}, ERR_INTERRUPTED);
+}
+
+/* Not even the undoing can be committed then: the index goes from memory, and from the disk at
+ * the next opening. */
+static void a_build_on_a_full_disk(void **state)
+{
+	struct filling work = {.disk_is_full = true};
+	struct ddl_fixture f;
+	struct collection *c;
+	struct made_spec m;
+	struct index_build b;
+
+	ddl_fixture_init(&f);
+	work.f = &f;
+	collection_with_documents(&f);
+	make_spec(&m, "a", 1, "a_1", false);
+	b = build_of(&work, 1, &m.s);
+	assert_int_equal(build(&f, &b), ERR_OUT_OF_DISK_SPACE);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_written, 0);
+	assert_int_equal(fence_enter(c), 0);
+	fence_leave(c);
+	collection_unref(c);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 1);
+	store_accept(f.store.store, REFUSE_DISK);
+	work = (struct filling){.f = &f};
+	assert_int_equal(build(&f, &b), 0);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 2);
+	fixture_reopen(&f.store);
+	assert_int_equal(count_rows(&f, TABLE_INDEX), 1);
+	c = fixture_find(&f, "db", "c");
+	assert_int_equal(c->n_written, 1);
+	assert_int_equal(count_entries(&f, c->indexes[0]), 5);
+	collection_unref(c);
+	clear_spec(&m);
+	ddl_fixture_clear(&f);
 }
 
 /* ---- a build that is under way while something else happens */
@@ -527,6 +566,7 @@ int main(void)
 	    cmocka_unit_test(built_while_others_write),
 	    cmocka_unit_test(a_failed_build_leaves_nothing),
 	    cmocka_unit_test(a_killed_build_leaves_nothing),
+	    cmocka_unit_test(a_build_on_a_full_disk),
 	    cmocka_unit_test(changes_wait_in_the_side_table),
 	    cmocka_unit_test(other_ddl_goes_on),
 	    cmocka_unit_test(two_builds_at_once),
