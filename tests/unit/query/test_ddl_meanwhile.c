@@ -211,23 +211,28 @@ static void *build_and_drop(void *arg)
 	return NULL;
 }
 
+#define INDEX_A "{'name': 'a_1', 'key': {'a': 1, 'b': -1}}"
+
 struct hider {
 	struct options_maker maker;
+	struct view spec;
 	bool hidden;
 };
 
 static int make_hidden(struct options_maker *m, const struct collection *c,
     struct options_change *out, struct status *st)
 {
+	const struct hider *h = (struct hider *)m;
+
 	out->keep_options = true;
-	out->index = view_of_str("a_1");
-	out->hidden = ((struct hider *)m)->hidden;
+	out->index = (struct index_change){
+	    .name = view_of_str("a_1"), .spec = h->spec, .hidden = h->hidden};
 	return 0;
 }
 
 static int hide(bool hidden)
 {
-	struct hider h = {{make_hidden}, hidden};
+	struct hider h = {{make_hidden}, qf_doc(&fix, INDEX_A), hidden};
 	struct ddl_fixture *f = &fix.ddl;
 
 	return FIXTURE_DDL(f, ddl_set_options(&d, view_of_str("db"), view_of_str("c"), &h.maker,
@@ -283,8 +288,7 @@ static void ddl_meanwhile(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, bodies[i], &seeds[i]), 0);
 	}
 	for (int i = 0; i < N_ROUNDS; i++) {
-		assert_int_equal(
-		    build(&fix, "{'name': 'a_1', 'key': {'a': 1, 'b': -1}}", i % 3 == 0), 0);
+		assert_int_equal(build(&fix, INDEX_A, i % 3 == 0), 0);
 		assert_int_equal(hide(true), 0);
 		rename_twice();
 		assert_int_equal(hide(false), 0);
