@@ -154,6 +154,14 @@ static int lead(struct pipeline *p, struct query_spec *q, int *used, struct stat
 	return err;
 }
 
+/* Does the stage behind the query count its input, and no more? */
+static bool only_counts(const struct pipeline *p, int i)
+{
+	const struct stage *s = &p->stages[i];
+
+	return i < p->n && s->type->only_counts && s->type->only_counts(s);
+}
+
 int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
     struct memory_account *account, struct exec **out, struct plan **plan, struct status *st)
 {
@@ -167,6 +175,7 @@ int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
 		struct query *query;
 
 		err = lead(p, &q, &i, st);
+		q.only_count = only_counts(p, i);
 		if (!err)
 			err = query_parse(&q, a, &query, st);
 		if (!err)

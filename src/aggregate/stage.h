@@ -50,6 +50,8 @@ struct stage_type {
 	/* input is NULL for a STAGE_SOURCE.  NULL without memory. */
 	struct exec *(*make)(const struct stage *s, struct exec *input, struct arena *a,
 	    struct memory_account *account);
+	/* Does it want no more of its input than how many there are?  NULL: it wants it. */
+	bool (*only_counts)(const struct stage *s);
 };
 
 struct stage {

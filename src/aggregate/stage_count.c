@@ -96,10 +96,16 @@ static struct exec *count_make(
 	return &c->exec;
 }
 
+static bool count_only_counts(const struct stage *s)
+{
+	return true;
+}
+
 const struct stage_type stage_count = {
     .name = "$count",
     .flags = STAGE_SHAPES,
     .help = "How many documents come in.",
     .parse = count_parse,
     .make = count_make,
+    .only_counts = count_only_counts,
 };

@@ -297,10 +297,37 @@ static struct exec *group_make(
 	return &g->exec;
 }
 
+static void needs_field(void *arg, struct view path)
+{
+	*(bool *)arg = true;
+}
+
+static bool needs_nothing(const struct expression *e)
+{
+	bool needs = false;
+
+	return expression_needs(e, needs_field, &needs) && !needs;
+}
+
+/* {_id: null, n: {$sum: 1}} */
+static bool group_only_counts(const struct stage *s)
+{
+	const struct group_spec *g = s->data;
+
+	for (int i = 0; i < g->n; i++) {
+		const struct group_field *f = &g->fields[i];
+
+		if (f->operand ? !needs_nothing(f->operand) : !f->acc->no_operand)
+			return false;
+	}
+	return needs_nothing(g->id);
+}
+
 const struct stage_type stage_group = {
     .name = "$group",
     .flags = STAGE_SHAPES,
     .help = "One document for each different _id, with accumulators.",
     .parse = group_parse,
     .make = group_make,
+    .only_counts = group_only_counts,
 };

@@ -116,6 +116,8 @@ static void plans_are_shown(void **state)
 		"winningPlan.stage", "{ 'v' : 'PROJECTION_COVERED' }"},
 	    {"{'find': 'c', 'filter': {'s': 'x'}, 'projection': {'s': 1, '_id': 0}}",
 		"winningPlan.inputStage.stage", "{ 'v' : 'IXSCAN' }"},
+	    {"{'find': 'c', 'filter': {'s': 'x'}, 'projection': {'s': 1}}",
+		"winningPlan.inputStage.stage", "{ 'v' : 'FETCH' }"},
 	    {"{'distinct': 'c', 'key': 's'}", "winningPlan.stage",
 		"{ 'v' : 'PROJECTION_COVERED' }"},
 	    {"{'distinct': 'c', 'key': 's'}", "winningPlan.transformBy",
@@ -192,6 +194,15 @@ static void what_was_done_is_counted(void **state)
 		"executionStats.nReturned", "{ 'v' : 0 }"},
 	    {"{'aggregate': 'c', 'pipeline': [{'$match': {'a': 2}}], 'cursor': {}}",
 		"executionStats.nReturned", "{ 'v' : 2 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$match': {'s': {'$gt': 'w'}}}, {'$count': 'n'}], "
+	     "'cursor': {}}",
+		"stages.0.$cursor.queryPlanner.winningPlan.stage", "{ 'v' : 'COUNT_SCAN' }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$match': {'s': 'x'}}, {'$group': {'_id': null, "
+	     "'n': {'$sum': 1}}}], 'cursor': {}}",
+		"stages.0.$cursor.executionStats.totalDocsExamined", "{ 'v' : 0 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$match': {'s': 'x'}}, {'$group': {'_id': '$s', "
+	     "'n': {'$sum': 1}}}], 'cursor': {}}",
+		"stages.0.$cursor.queryPlanner.winningPlan.stage", "{ 'v' : 'FETCH' }"},
 	    {"{'aggregate': 'v', 'pipeline': [{'$group': {'_id': null}}], 'cursor': {}}",
 		"stages.1.nReturned", "{ 'v' : 1 }"},
 	    {"{'aggregate': 'c', 'pipeline': [{'$group': {'_id': null}}], 'cursor': {}}",
