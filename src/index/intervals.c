@@ -141,7 +141,10 @@ struct bound type_highest(uint8_t type)
 
 struct intervals intervals_all(struct interval_maker *m)
 {
-	return intervals_between(m, type_lowest(TYPE_MIN_KEY), type_highest(TYPE_MAX_KEY));
+	if (!m->all.n)
+		m->all =
+		    intervals_between(m, type_lowest(TYPE_MIN_KEY), type_highest(TYPE_MAX_KEY));
+	return m->all;
 }
 
 bool intervals_are_all(const struct intervals *s)

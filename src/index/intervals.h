@@ -35,6 +35,7 @@ struct interval_maker {
 	struct arena *arena;
 	const struct collator *collator; /* of the strings' keys */
 	struct buf key;
+	struct intervals all; /* once it has been asked for */
 	bool failed; /* no memory: what has been made is not to be used */
 };
 
@@ -48,6 +49,7 @@ struct view interval_successor(struct interval_maker *m, struct view key);
 
 /* Room for n intervals, and none yet. */
 struct intervals intervals_new(struct interval_maker *m, int n);
+/* One and the same each time. */
 struct intervals intervals_all(struct interval_maker *m);
 struct intervals intervals_point(struct interval_maker *m, struct value v);
 /* None where from is above to. */
