@@ -30,4 +30,4 @@ bench_store_ceiling_LDADD = $(bench_ldadd)
 
 # make check runs them for a moment.
 TESTS += bench/check
-EXTRA_DIST += bench/check bench/run.py bench/plot.py
+EXTRA_DIST += bench/check bench/run.py bench/plans.py bench/plot.py

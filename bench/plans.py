@@ -6,6 +6,8 @@ document. An index of which the query names nothing costs a key and a document f
 the latter and is not run.
 
     plans.py --uri mongodb://127.0.0.1:PORT/ [--documents N] [--verbose]
+
+script/bench --only plan_choice does it all by itself.
 """
 import argparse
 import bisect

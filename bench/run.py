@@ -56,7 +56,7 @@ MEASURES = [
     Measure("insert_journaled", "insert", "clock", 1.0, connections=8, store_threads=8, journal=True),
     *[Measure(f"ycsb_{c}", f"ycsb-{c}", "combined", count="writes" if c in "af" else None, quick=False) for c in "abcdef"],
 ]
-SPECIAL = ["idle_connections", "p99_beside_scan", "index_build", "many_indexes"]
+SPECIAL = ["idle_connections", "p99_beside_scan", "index_build", "many_indexes", "plan_choice"]
 
 
 class Failed(Exception):
@@ -285,6 +285,16 @@ class Bench:
                 **{name: round(x, 3) for name, (x, _) in got.items()}, "create_latency_us": made["latency_us"],
                 "churn_latency_us": churn["latency_us"], "writes_latency_us": latency}
 
+    def plan_choice(self):
+        """100 queries on a million documents: what was chosen, against the best that a hint can force."""
+        import plans  # wants a driver
+
+        server = self.start_server("plans")
+        try:
+            return plans.run(f"mongodb://127.0.0.1:{server.port}/", self.args.build_records)
+        finally:
+            server.stop()
+
 
 def figures(m, run):
     work = run[m.unit]
@@ -441,6 +451,8 @@ def run(args, directory):
         results["index_build"] = bench.index_build()
     if "many_indexes" in special:
         results["many_indexes"] = bench.many_indexes()
+    if "plan_choice" in special:
+        results["plan_choice"] = bench.plan_choice()
     return results
 
 

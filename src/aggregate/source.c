@@ -139,6 +139,7 @@ static int open_view(struct source *out, const struct stage_context *cx,
 	struct query_spec rest = {.hint = spec->hint,
 	    .allow_disk_use = spec->allow_disk_use,
 	    .on_loop = spec->on_loop,
+	    .explained = spec->explained,
 	    .collator = cx->collator,
 	    .let = cx->let,
 	    .setting = spec->setting};

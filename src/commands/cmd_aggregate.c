@@ -127,6 +127,7 @@ static int open_source(
 		return err;
 	}
 	c->exec = source.exec;
+	c->plan = source.plan;
 	c->plan_summary = source.plan_summary;
 	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;

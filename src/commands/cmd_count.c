@@ -124,6 +124,7 @@ static enum step count_run(struct request *r)
 		return step;
 	r->docs_examined = s->cx.docs_examined;
 	r->keys_examined = s->cx.keys_examined;
+	plan_done(s->source.plan, r->keys_examined + r->docs_examined);
 	builder_int(&r->builder, "n", s->n);
 	return STEP_DONE;
 }

@@ -198,6 +198,7 @@ static enum step distinct_run(struct request *r)
 		builder_timestamp(&r->builder, "atClusterTime", snapshot_time(s->snap));
 	r->docs_examined = s->cx.docs_examined;
 	r->keys_examined = s->cx.keys_examined;
+	plan_done(s->source.plan, r->keys_examined + r->docs_examined);
 	return STEP_DONE;
 }
 

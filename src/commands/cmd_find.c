@@ -125,6 +125,7 @@ static int open_source(struct find_state *s, struct request *r, struct collectio
 		return err;
 	}
 	c->exec = source.exec;
+	c->plan = source.plan;
 	c->plan_summary = source.plan_summary;
 	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;

@@ -2,6 +2,7 @@
 
 #include "bson/validate.h"
 #include "commands/args.h"
+#include "query/query.h"
 #include "util/clock.h"
 
 enum { BEGIN, FILL };
@@ -185,6 +186,8 @@ static void finish(struct cursor_reply *cr, struct request *r)
 	int64_t id = 0;
 
 	count_work(cr, r);
+	if (!cr->next)
+		plan_done(c->plan, r->keys_examined + r->docs_examined);
 	c->n_returned += cr->n;
 	c->n_batches++;
 	/* find's maxTimeMS counts the work of all batches, not the time between. */

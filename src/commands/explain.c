@@ -63,6 +63,7 @@ static int open_read(struct explanation *e, struct request *r)
 	else if (e->spec.kind == EXPLAINED_COUNT && e->collection &&
 		 e->collection->kind == KIND_COLLECTION)
 		spec.skip = spec.limit = 0; /* the counting node's */
+	spec.explained = true;
 	cx = read_context(r, &spec, e->collection, r->ns, &r->arena);
 	err = source_open(&e->source, &cx, &spec, stages, &r->op.memory, &r->status);
 	e->top = e->source.exec;
@@ -100,6 +101,8 @@ static int open_change(struct explanation *e, struct request *r)
 	writer_init(&e->writer, r->inst->store, &r->op);
 	modify_init(&e->modify, spec, &e->writer, &r->arena);
 	err = modify_parse(&e->modify, e->collection, st);
+	if (!err)
+		e->modify.query->spec.explained = true;
 	if (!err)
 		err = query_restrict(e->modify.query, e->collection, &r->arena, st);
 	if (!err)

@@ -23,6 +23,8 @@
 
 struct cursors;
 
+struct plan;
+
 struct cursor {
 	int64_t id; /* 0 until it is parked the first time */
 	struct arena arena;
@@ -39,6 +41,7 @@ struct cursor {
 	int64_t n_returned, n_batches;
 	struct view command; /* originatingCommand, for currentOp */
 	const char *plan_summary;
+	const struct plan *plan; /* in the arena; NULL: none */
 	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
 	struct snapshot *snap;
 	/* A document that was read but did not fit into the last batch. */

@@ -180,6 +180,25 @@ static void put_tree(struct explain_output *x, const struct exec *e)
 		builder_doc_end(x->b);
 }
 
+/* The branches of a $or at the top are planned one by one, and MongoDB says so. */
+static bool is_planned_in_parts(const struct plan *p)
+{
+	return p->chosen->n_parts && p->query->filter->kind == MATCH_OR;
+}
+
+static void put_winner(struct explain_output *x, const struct plan *p, const struct exec *e)
+{
+	bool parts = is_planned_in_parts(p);
+
+	if (parts) {
+		explain_node(x, e, "SUBPLAN", NULL);
+		builder_doc_begin(x->b, "inputStage");
+	}
+	put_tree(x, e);
+	if (parts)
+		builder_doc_end(x->b);
+}
+
 /* -------------------------------------------------------- the queryPlanner */
 
 static struct explain_output output(
@@ -202,35 +221,72 @@ static bool is_solution(const struct candidate *c)
 	       (c->kind == PLAN_SCAN && c->bounds.ranges);
 }
 
+/* The plan with another way. */
+static struct plan *plan_with(const struct plan *p, struct candidate *way, struct arena *a)
+{
+	struct plan *other = arena_alloc(a, sizeof(*other));
+
+	if (!other)
+		return NULL;
+	*other = *p;
+	other->chosen = way;
+	return other;
+}
+
+static int no_memory(struct status *st)
+{
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
+}
+
+/* As elements of the document that is open. */
+static int put_way(const struct plan *p, struct candidate *way, struct arena *a,
+    struct explain_output *out, struct status *st)
+{
+	struct plan *other = plan_with(p, way, a);
+	struct exec *e = other ? plan_exec(other, a, a->account) : NULL;
+
+	if (!e)
+		return no_memory(st);
+	builder_bool(out->b, "isCached", false);
+	put_tree(out, e);
+	exec_close(e);
+	return 0;
+}
+
+int explain_way(const struct plan *p, struct candidate *way, struct arena *a, struct view *out,
+    struct status *st)
+{
+	struct explain_output x = {.arena = a};
+	struct builder b;
+	struct buf buf;
+	int err;
+
+	buf_init(&buf, a->account);
+	builder_init(&b, &buf);
+	x.b = &b;
+	err = put_way(p, way, a, &x, st);
+	builder_finish(&b);
+	*out = builder_failed(&b) ? view_of(NULL, 0) : arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	return err || out->data ? err : no_memory(st);
+}
+
 static int put_rejected(
     const struct explained *x, struct arena *a, struct explain_output *out, struct status *st)
 {
 	const struct plan *p = x->plan;
+	int err = 0;
 
 	builder_array_begin(out->b, "rejectedPlans");
-	for (int i = 0; i < p->n_candidates && is_solution(p->chosen); i++) {
-		struct plan *other = arena_new(a, struct plan);
-		struct exec *e;
-
+	for (int i = 0; i < p->n_candidates && is_solution(p->chosen) && !err; i++) {
 		if (!is_solution(p->candidates[i]) || p->candidates[i] == p->chosen)
 			continue;
-		if (!other)
-			return status_set(
-			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
-		*other = *p;
-		other->chosen = p->candidates[i];
-		e = plan_exec(other, a, a->account);
-		if (!e)
-			return status_set(
-			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
 		builder_doc_begin(out->b, NULL);
-		builder_bool(out->b, "isCached", false);
-		put_tree(out, e);
+		err = put_way(p, p->candidates[i], a, out, st);
 		builder_doc_end(out->b);
-		exec_close(e);
 	}
 	builder_array_end(out->b);
-	return 0;
+	return err;
 }
 
 static int put_shapes(
@@ -273,7 +329,7 @@ static int put_planner(const struct explained *x, struct view filter, struct are
 	builder_bool(b, "prunedSimilarIndexes", false);
 	builder_doc_begin(b, "winningPlan");
 	builder_bool(b, "isCached", false);
-	put_tree(&out, x->exec);
+	put_winner(&out, x->plan, x->exec);
 	builder_doc_end(b);
 	if (!err)
 		err = put_rejected(x, a, &out, st);
@@ -282,6 +338,87 @@ static int put_planner(const struct explained *x, struct view filter, struct are
 }
 
 /* -------------------------------------------------------- executionStats */
+
+/* So many keys and documents, or rows, are looked at in a trial. */
+#define TRIAL_WORKS 1000
+#define TRIAL_ROWS  101
+
+struct trial {
+	int64_t rows, us;
+	struct explain_output out; /* after put_tree: the sums */
+};
+
+/* The way's scans and what they fetch; a sort would take all of it. */
+static int run_trial(
+    const struct plan *p, struct exec *e, struct arena *a, struct trial *t, struct status *st)
+{
+	struct op op;
+	struct exec_context cx = {.op = &op, .store = p->store, .status = st};
+	int64_t start = clock_mono_us();
+	struct row row;
+	enum step step = STEP_ROW;
+
+	op_init(&op, a->account, NULL);
+	while (step == STEP_ROW && t->rows < TRIAL_ROWS &&
+	       cx.keys_examined + cx.docs_examined < TRIAL_WORKS) {
+		step = exec_next(e, &cx, &row);
+		t->rows += step == STEP_ROW;
+	}
+	op_clear(&op);
+	t->us = clock_mono_us() - start;
+	return step == STEP_ERROR ? st->code : 0;
+}
+
+static int put_trial(const struct plan *p, struct candidate *way, struct arena *a,
+    struct builder *b, struct status *st)
+{
+	struct plan *other = plan_with(p, way, a);
+	struct exec *e = other ? plan_source(other, way, a, a->account) : NULL;
+	struct trial t = {.out = {.arena = a, .stats = true}};
+	struct builder stages;
+	struct buf buf;
+	int err = e && explain_watch(e, a) ? 0 : no_memory(st);
+
+	buf_init(&buf, a->account);
+	builder_init(&stages, &buf);
+	t.out.b = &stages;
+	if (!err)
+		err = run_trial(p, e, a, &t, st);
+	if (!err)
+		put_tree(&t.out, e);
+	builder_finish(&stages);
+	if (!err && builder_failed(&stages))
+		err = no_memory(st);
+	builder_doc_begin(b, NULL);
+	builder_int(b, "nReturned", t.rows);
+	builder_int(b, "executionTimeMillisEstimate", t.us / 1000);
+	builder_int(b, "totalKeysExamined", t.out.keys);
+	builder_int(b, "totalDocsExamined", t.out.docs);
+	if (!err)
+		builder_doc(b, "executionStages", builder_view(&stages));
+	builder_doc_end(b);
+	buf_clear(&buf);
+	if (e)
+		exec_close(e);
+	return err;
+}
+
+/* What each way comes to in a short time, where there was a choice. */
+static int put_trials(
+    const struct explained *x, struct arena *a, struct builder *b, struct status *st)
+{
+	const struct plan *p = x->plan;
+	int n = 0, err = 0;
+
+	for (int i = 0; i < p->n_candidates; i++)
+		n += is_solution(p->candidates[i]);
+	builder_array_begin(b, "allPlansExecution");
+	for (int i = 0; i < p->n_candidates && n > 1 && !err; i++)
+		if (is_solution(p->candidates[i]))
+			err = put_trial(p, p->candidates[i], a, b, st);
+	builder_array_end(b);
+	return err;
+}
 
 /* The sums stand in front of what they are sums of: the stages are written first, by
  * themselves. */
@@ -297,7 +434,7 @@ static int put_stats_of_run(
 	builder_init(&stages, &buf);
 	out = output(x, a, &stages, true);
 	builder_bool(&stages, "isCached", false);
-	put_tree(&out, x->exec);
+	put_winner(&out, x->plan, x->exec);
 	builder_finish(&stages);
 	if (builder_failed(&stages))
 		err = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory to explain a plan");
@@ -309,11 +446,8 @@ static int put_stats_of_run(
 	builder_int(b, "totalDocsExamined", out.docs);
 	if (!err)
 		builder_doc(b, "executionStages", builder_view(&stages));
-	/* No plan is tried out here: there is nothing to say of others. */
-	if (x->verbosity == EXPLAIN_ALL_PLANS) {
-		builder_array_begin(b, "allPlansExecution");
-		builder_array_end(b);
-	}
+	if (!err && x->verbosity == EXPLAIN_ALL_PLANS)
+		err = put_trials(x, a, b, st);
 	builder_doc_end(b);
 	buf_clear(&buf);
 	return err;

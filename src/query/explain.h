@@ -62,6 +62,9 @@ struct explained {
 	bool ran; /* executionStats has something to say */
 };
 
+/* The tree of a way as winningPlan shows it, in a. */
+MUST_CHECK int explain_way(const struct plan *p, struct candidate *way, struct arena *a,
+    struct view *out, struct status *st);
 /* False when there is no memory. */
 MUST_CHECK bool explain_watch(struct exec *top, struct arena *a);
 /* How many rows a node has given; it has been watched. */

@@ -28,6 +28,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan_cost.c \
 	src/query/plan_cover.c \
 	src/query/plan_order.c \
+	src/query/plan_recall.c \
 	src/query/plan_union.c \
 	src/query/plan_ways.c \
 	src/query/planner.c \

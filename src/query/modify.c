@@ -125,6 +125,7 @@ static int plan(struct modify *m, struct status *st)
 		err = query_plan(m->writer->store, m->query, c, m->arena, &p, st);
 	if (err)
 		return err;
+	m->plan = p;
 	m->plan_summary = plan_summary(p);
 	if (m->writer->op->on_loop && has_expressions(m))
 		return ERR_WOULD_BLOCK;
@@ -398,6 +399,8 @@ enum step modify_run(struct modify *m, struct status *st)
 	} while (step == STEP_ROW);
 	if (m->exec && step == STEP_PARK)
 		exec_save(m->exec);
+	if (step == STEP_DONE)
+		plan_done(m->plan, m->cx.keys_examined + m->cx.docs_examined);
 	if (step == STEP_DONE || step == STEP_ERROR)
 		close_exec(m);
 	return step;

@@ -45,6 +45,7 @@ struct modify {
 	const char *plan_summary;
 
 	/* Its own. */
+	const struct plan *plan;
 	struct writer *writer;
 	struct arena *arena;
 	struct memory_account *memory;

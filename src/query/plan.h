@@ -7,6 +7,7 @@
 #define QUERY_PLAN_H
 
 #include "index/bounds.h"
+#include "query/plan_cache.h"
 #include "query/query.h"
 
 enum plan_kind {
@@ -54,12 +55,17 @@ struct plan {
 	const struct query *query;
 	struct store *store;
 	struct collection *collection; /* the caller's reference; NULL: none */
-	const struct candidate *chosen;
+	struct candidate *chosen;
 	bool id_hack; /* PLAN_POINT, and the filter says nothing more */
 	struct value id; /* PLAN_POINT */
 	const char *summary;
 	int n_candidates;
 	struct candidate **candidates; /* the chosen one among them */
+	/* What the cache of plans has to do with it; open false: nothing. */
+	struct plan_recall {
+		bool open, from_cache;
+		struct plan_cache_key key;
+	} recall;
 };
 
 /* The nodes.  Each is made in a and charges what it keeps to account; NULL when there is

@@ -81,24 +81,37 @@ static bool is_open(const struct planning *p, const struct ways *w)
 	return n > 1 || (n && atomic_load(&p->c->live->documents) >= RECORDS_COMPETE);
 }
 
-static int choose(struct planning *p, const struct ways *w, struct candidate **out)
+static int compare_all(struct planning *p, const struct ways *w, struct candidate **out)
 {
 	struct candidate *best = w->list[0];
-	bool open = is_open(p, w);
 
-	if (open && p->q->spec.on_loop)
-		return ERR_WOULD_BLOCK;
-	for (int i = 0; i < w->n && open; i++)
+	for (int i = 0; i < w->n && is_open(p, w); i++)
 		if (plan_cost(p, w->list[i]))
 			return p->st->code;
 	for (int i = 1; i < w->n; i++)
 		if (is_better(p, w->list[i], best))
 			best = w->list[i];
-	for (int i = 0; i < w->n; i++)
-		w->list[i]->reason =
-		    w->list[i] == best ? "looks at the least" : "another one looks at less";
 	*out = best;
 	return 0;
+}
+
+static int choose(struct planning *p, struct plan *plan, const struct ways *w)
+{
+	bool open = is_open(p, w);
+	int r = 0;
+
+	if (open && p->q->spec.on_loop)
+		return ERR_WOULD_BLOCK;
+	if (open)
+		r = plan_recall_begin(p, plan, w);
+	if (!r && open)
+		r = plan_recall(p, plan, w, &plan->chosen);
+	if (!r && !plan->chosen)
+		r = compare_all(p, w, &plan->chosen);
+	for (int i = 0; i < w->n && !r; i++)
+		w->list[i]->reason = w->list[i] == plan->chosen ? "looks at the least"
+								: "another one looks at less";
+	return r ? r : plan_remember(p, plan);
 }
 
 /* ------------------------------------------------------------------- hints */
@@ -297,19 +310,17 @@ static int find_way(struct planning *p, struct plan *plan)
 {
 	/* A record key that is the _id is not collated; else there is an index. */
 	struct value id = filter_id_value(p->q->filter, p->c->collator);
-	struct candidate *chosen = NULL;
 	struct ways w;
 	int r = ways_init(p, &w, 2 * p->c->n_indexes + 4);
 
 	if (!r)
 		r = find_ways(p, id, &w);
 	if (!r)
-		r = choose(p, &w, &chosen);
+		r = choose(p, plan, &w);
 	if (r)
 		return r;
-	plan->chosen = chosen;
 	plan->id = id;
-	plan->id_hack = chosen->kind == PLAN_POINT && is_sole_id(p->q->filter);
+	plan->id_hack = plan->chosen->kind == PLAN_POINT && is_sole_id(p->q->filter);
 	plan->n_candidates = w.n;
 	plan->candidates = w.list;
 	return 0;

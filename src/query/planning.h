@@ -7,6 +7,7 @@
  *     plan_order.c  in which order a scan brings documents
  *     plan_cover.c  whether a scan needs the records
  *     plan_cost.c   how much a way has to look at
+ *     plan_recall.c  what the cache of plans knows
  *     plan_build.c  from the plan to its nodes
  *
  * Threads: one call of query_plan belongs to one request.
@@ -91,5 +92,15 @@ void plan_distinct(const struct planning *p, struct candidate *cand);
 /* Counts keys, up to a bound, and asks RocksDB for the rest; reads documents only where a
  * limit makes it matter how many of them match. */
 MUST_CHECK int plan_cost(struct planning *p, struct candidate *way);
+
+/* ---- plan_recall.c */
+
+/* Before the other two, with all the ways there are. */
+MUST_CHECK int plan_recall_begin(struct planning *p, struct plan *plan, const struct ways *w);
+/* The way that the cache names, if it costs about what it did; else NULL. */
+MUST_CHECK int plan_recall(
+    struct planning *p, struct plan *plan, const struct ways *w, struct candidate **out);
+/* What has been chosen by comparing goes into the cache. */
+MUST_CHECK int plan_remember(struct planning *p, struct plan *plan);
 
 #endif

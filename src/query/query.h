@@ -32,6 +32,7 @@ struct query_spec {
 	const struct path *distinct; /* of documents with the same value there one is enough,
 				      * and it may be that value alone; NULL: no */
 	bool on_loop; /* nothing is to be read: see query_plan */
+	bool explained; /* the cache of plans is neither asked nor told */
 	const struct query_setting *setting; /* said of the command's shape; NULL: nothing */
 };
 
@@ -63,6 +64,10 @@ bool plan_reads_index(const struct plan *p);
 /* Appends the one record key that the plan will look at; false: there may be
  * others, or it takes a read to know it. */
 bool plan_record_key(const struct plan *p, struct buf *key);
+/* So many keys and documents have been looked at, up to now at least: where the plan came out of
+ * the cache and that is much more than it should be, the next query is planned anew.  p may
+ * be NULL. */
+void plan_done(const struct plan *p, int64_t works);
 /* Is it bounded work that a loop may do (a point read)? */
 bool plan_is_point(const struct plan *p);
 struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_account *account);

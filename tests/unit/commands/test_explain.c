@@ -227,8 +227,15 @@ static void verbosity_says_how_much(void **state)
 	assert_string_equal(
 	    at(command, "executionStats", "executionStats.allPlansExecution"), "{ }");
 	assert_string_equal(
-	    at(command, "allPlansExecution", "executionStats.allPlansExecution"),
-	    "{ 'v' : [  ] }");
+	    at("{'find': 'c', 'filter': {'c': 1}}", "allPlansExecution",
+		"executionStats.allPlansExecution"),
+	    "{ 'v' : [  ] }"); /* one way alone is not tried */
+	assert_string_equal(at(command, "allPlansExecution",
+				"executionStats.allPlansExecution.1.executionStages.stage"),
+	    "{ 'v' : 'FETCH' }");
+	assert_string_equal(at(command, "allPlansExecution",
+				"executionStats.allPlansExecution.0.totalKeysExamined"),
+	    "{ 'v' : 1 }");
 	/* aggregate's own */
 	assert_true(!value_is_missing(
 	    database_at(harness_run(&db.h,

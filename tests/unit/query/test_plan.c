@@ -3,6 +3,7 @@
  */
 #include "support/unit.h"
 
+#include "query/query_state.h"
 #include "support/query_fixture.h"
 
 static struct query_fixture f;
@@ -165,6 +166,40 @@ static void survives_changes(void **state)
 	assert_true(n == 15 || n == 14);
 }
 
+static struct plan_cache_stats cache_stats(void)
+{
+	struct plan_cache_stats s;
+
+	plan_cache_stats(query_plan_cache(f.store), &s);
+	return s;
+}
+
+/* Chosen twice at the same cost it is taken from then on; not where it would cost much more,
+ * nor when there are other indexes. */
+static void remembers(void **state)
+{
+	assert_int_equal(query_state_open(f.store, 1 << 20, &f.st), 0);
+	insert_many(6000);
+	create("a", "{'a': 1}");
+	create("big", "{'big': 1}");
+	for (int i = 0; i < 3; i++) {
+		char *find = arena_printf(&f.arena,
+		    "{'filter': {'a': %d, 'big': {'$gte': %d, '$lt': %d}}}", i, 100 * i,
+		    100 * i + 50);
+
+		assert_non_null(qf_find(&f, find));
+		assert_string_equal(f.summary, "IXSCAN { big: 1 }");
+		assert_int_equal(cache_stats().entries, 1);
+		assert_int_equal(cache_stats().hits, i == 2);
+	}
+	assert_non_null(qf_find(&f, "{'filter': {'a': 1, 'big': {'$gte': 0, '$lt': 6000}}}"));
+	assert_string_equal(f.summary, "IXSCAN { a: 1 }");
+	create("c", "{'c': 1}");
+	assert_non_null(qf_find(&f, "{'filter': {'a': 1, 'big': {'$gte': 0, '$lt': 50}}}"));
+	assert_int_equal(cache_stats().hits, 2);
+	query_state_close(f.store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +208,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(counts_what_it_costs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(small_collections, setup, teardown),
 	    cmocka_unit_test_setup_teardown(survives_changes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(remembers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
