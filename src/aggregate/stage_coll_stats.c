@@ -24,7 +24,7 @@ static int parse_storage(struct coll_stats_spec *c, struct view options, struct 
 	struct value scale = doc_get(options, "scale");
 
 	c->storage = true;
-	if (value_is_missing(scale))
+	if (value_is_missing(scale) || scale.type == TYPE_NULL)
 		return 0;
 	if (!value_is_number(scale) || !value_to_double(scale, &c->scale))
 		return status_set(

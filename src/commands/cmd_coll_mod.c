@@ -194,6 +194,10 @@ static int make_options(
 	err = merge(r->args, c, o, st);
 	if (!err)
 		err = create_options_check(o, db, &r->arena, st);
+	/* create has another code for the same. */
+	if (err == ERR_CHANGE_STREAM_NOT_FIRST)
+		err = status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
+		    "$changeStream cannot be in a view's pipeline");
 	if (err)
 		return err;
 	document = create_options_document(o, &r->arena);

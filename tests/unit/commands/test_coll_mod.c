@@ -72,6 +72,8 @@ static void what_is_wrong_has_its_code(void **state)
 	    {MOD_OF("view", "'viewOn': 'view'"), ERR_GRAPH_CONTAINS_CYCLE},
 	    {MOD_OF("view", "'pipeline': [1]"), ERR_TYPE_MISMATCH},
 	    {MOD_OF("view", "'pipeline': [{'$out': 'x'}]"), ERR_OPTION_NOT_SUPPORTED_ON_VIEW},
+	    {MOD_OF("view", "'pipeline': [{'$changeStream': {}}]"),
+		ERR_OPTION_NOT_SUPPORTED_ON_VIEW},
 	    {MOD_OF("system.views", "'validator': {'a': 1}"), ERR_INVALID_OPTIONS},
 	    {MOD("'index': 'a_1'"), ERR_TYPE_MISMATCH},
 	    {MOD("'index': {'name': 'a_1'}"), ERR_INVALID_OPTIONS},

@@ -122,7 +122,7 @@ static void collections_are_asked_what_they_have(void **state)
 	    {COLL("s", "{'latencyStats': {'histograms': 1}}"), ERR_TYPE_MISMATCH},
 	    {COLL("s", "{'latencyStats': {'histograms': true}}"), ERR_NOT_IMPLEMENTED},
 	    {COLL("s", "{'storageStats': {'scale': 0}}"), ERR_BAD_VALUE},
-	    {COLL("s", "{'storageStats': {'x': 1}, 'count': null}"), 0},
+	    {COLL("s", "{'storageStats': {'x': 1, 'scale': null}, 'count': null}"), 0},
 	    {COLL("v", "{'count': {}}"), ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
 	    {COLL("v", "{'count': {'x': 1}}"), 31170},
 	    {COLL("v", "{'count': null}"), 0},
