@@ -76,6 +76,14 @@ struct filter_options {
 /* The bit of MATCH_TYPE's set that stands for a type. */
 uint32_t match_type_bit(uint8_t type);
 
+/* What is known of a document beside its fields ($meta). */
+enum document_meta_kind { META_INDEX_KEY, META_RECORD_ID, META_SORT_KEY };
+struct document_meta {
+	/* The value, in row; missing where it is not known. */
+	int (*get)(const struct document_meta *m, enum document_meta_kind kind,
+	    struct arena *row, struct value *out, struct status *st);
+};
+
 /*
  * What a match needs, and what it leaves behind.  An expression may fail on a
  * document (a division by zero): then the result is false and error is not 0; it
@@ -84,6 +92,7 @@ uint32_t match_type_bit(uint8_t type);
 struct match_state {
 	struct arena *row;    /* for expressions; NULL: none in the filter */
 	const struct variables *variables;
+	const struct document_meta *meta; /* for projections; NULL: nothing is known */
 	int64_t array_index;  /* of the first implicitly traversed array of the
 			       * last leaf that matched: the positional $; -1: none */
 	int error;

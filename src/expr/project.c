@@ -182,6 +182,19 @@ static int compute(struct project_run *r, const struct project_node *c)
 	return check_growth(r);
 }
 
+/* What is not known leaves no field. */
+static int put_meta(struct project_run *r, const struct project_node *c)
+{
+	struct value v = value_missing;
+	int code = 0;
+
+	if (r->ms && r->ms->meta)
+		code = r->ms->meta->get(r->ms->meta, c->meta, r->ms->row, &v, r->st);
+	if (code == 0 && !value_is_missing(v))
+		builder_value_n(r->b, (const char *)c->name.data, c->name.len, v);
+	return code;
+}
+
 static int project_element(
     struct project_run *r, const struct project_node *c, const struct element *e)
 {
@@ -234,6 +247,8 @@ static int append_computed(struct project_run *r, const struct project_node *c, 
 
 	if (c->kind == PROJECT_ELEM_MATCH)
 		return append_elem_match(r, c, doc);
+	if (c->kind == PROJECT_META)
+		return put_meta(r, c);
 	if (c->kind == PROJECT_PARENT) {
 		if (!c->computes || !value_is_missing(doc_get_n(doc, name, c->name.len)))
 			return 0;
@@ -283,6 +298,11 @@ int projection_apply(const struct projection *p, struct view doc, struct match_s
 	return project_fields(&r, &p->root, doc);
 }
 
+bool projection_wants_meta(const struct projection *p, enum document_meta_kind kind)
+{
+	return p->meta >> kind & 1;
+}
+
 /* path so far, then each child's name behind it */
 #define NEEDS_PATH_MAX 1024
 
@@ -317,5 +337,5 @@ bool projection_needs(
 {
 	char path[NEEDS_PATH_MAX];
 
-	return !p->exclusion && needs_below(&p->root, path, 0, each, arg);
+	return !p->exclusion && !p->meta && needs_below(&p->root, path, 0, each, arg);
 }

@@ -27,6 +27,8 @@ bool projection_is_identity(const struct projection *p);
 bool projection_is_plain(const struct projection *p);
 /* Does it want to know which element of an array has matched ("a.$")? */
 bool projection_is_positional(const struct projection *p);
+/* Does it want what is known beside the fields, of this kind? */
+bool projection_wants_meta(const struct projection *p, enum document_meta_kind kind);
 /* Does it evaluate expressions? */
 bool projection_computes(const struct projection *p);
 /*
@@ -58,6 +60,8 @@ struct sort_spec {
 /* {a: 1, "b.c": -1}; MongoDB's codes for wrong ones. */
 MUST_CHECK int sort_parse(struct view doc, const struct collator *collator, struct arena *a,
     struct sort_spec **out, struct status *st);
+/* The values that doc is sorted by, as elements of the array that is open. */
+void sort_key_values(const struct sort_spec *s, struct view doc, struct builder *b);
 /* Appends doc's sort key: memcmp order of keys is the order of the documents.
  * Arrays count by their least (descending: greatest) element. */
 void sort_key(const struct sort_spec *s, struct view doc, struct buf *key);

@@ -17,8 +17,9 @@ enum project_kind {
 	PROJECT_EXCLUDE,
 	PROJECT_SLICE,
 	PROJECT_POSITIONAL,
-	PROJECT_ELEM_MATCH, /* these two are appended behind the others, but for one that */
-	PROJECT_COMPUTED,   /* $addFields computes over a field that is there */
+	PROJECT_META,
+	PROJECT_ELEM_MATCH, /* these three are appended behind the others, but for one that */
+	PROJECT_COMPUTED, /* $addFields computes over a field that is there */
 };
 
 struct project_node {
@@ -30,6 +31,7 @@ struct project_node {
 	bool positional; /* there is a PROJECT_POSITIONAL below */
 	int64_t skip, limit; /* PROJECT_SLICE; skip < 0: from the end */
 	struct filter *filter; /* PROJECT_ELEM_MATCH */
+	enum document_meta_kind meta; /* PROJECT_META */
 	struct expression *expression;
 };
 
@@ -38,6 +40,7 @@ struct projection {
 	bool exclusion; /* what is not named stays */
 	bool adds;	/* $addFields */
 	bool identity;
+	uint32_t meta; /* bit of each kind that it wants */
 };
 
 #endif

@@ -3,14 +3,29 @@
 #include "bson/key_encode.h"
 #include "expr/project.h"
 
+/* What a sort may take of it comes from queries that are not there. */
+static int wrong_meta(struct value v, struct status *st)
+{
+	static const char *const sorts[] = {
+	    "textScore", "searchScore", "vectorSearchScore", "geoNearDistance", "score"};
+
+	for (size_t i = 0; v.type == TYPE_STRING && i < ARRAY_LEN(sorts); i++)
+		if (view_equal(value_str(v), view_of_str(sorts[i])))
+			return status_set(st, ERR_META_NOT_AVAILABLE,
+			    "query requires %s metadata, but it is not available", sorts[i]);
+	if (v.type == TYPE_STRING && view_equal(value_str(v), view_of_str("randVal")))
+		return status_set(st, ERR_COMMAND_NOT_SUPPORTED,
+		    "a sort by randVal is not supported by this server yet");
+	return status_set(st, 31138, "a sort cannot be by such metadata");
+}
+
 static int parse_direction(struct value v, bool *descending, struct status *st)
 {
 	int64_t n;
 
 	if (v.type == TYPE_OBJECT) {
 		if (!value_is_missing(doc_get(value_doc(v), "$meta")))
-			return status_set(st, ERR_COMMAND_NOT_SUPPORTED,
-			    "$meta in a sort is not supported by this server yet");
+			return wrong_meta(doc_get(value_doc(v), "$meta"), st);
 		return status_set(st, 15974, "a sort key is 1 or -1, and no document");
 	}
 	if (!value_is_number(v))
@@ -164,5 +179,15 @@ void sort_key(const struct sort_spec *s, struct view doc, struct buf *key)
 
 		reach(&x, value_of_doc(doc), 0);
 		key_encode(key, NULL, x.best, s->fields[i].descending, s->collator);
+	}
+}
+
+void sort_key_values(const struct sort_spec *s, struct view doc, struct builder *b)
+{
+	for (int i = 0; i < s->n; i++) {
+		struct extreme x = {.field = &s->fields[i], .collator = s->collator};
+
+		reach(&x, value_of_doc(doc), 0);
+		builder_value(b, NULL, x.best);
 	}
 }

@@ -11,6 +11,8 @@ struct project {
 	struct buf out;
 	struct arena row;
 	struct match_state state;
+	struct document_meta meta;
+	const struct row *under_way;
 };
 
 static int append_index_key(const struct row *in, struct builder *b, struct status *st)
@@ -21,17 +23,63 @@ static int append_index_key(const struct row *in, struct builder *b, struct stat
 }
 
 /* A sequence is a number, as MongoDB's record ids are; an _id's key is not. */
-static void append_record_id(struct view record_key, struct builder *b)
+static void append_record_id(struct view record_key, const char *name, struct builder *b)
 {
 	uint64_t n = 0;
 
 	if (record_key.len != 8) {
-		builder_binary(b, "$recordId", 0, record_key.data, record_key.len);
+		builder_binary(b, name, 0, record_key.data, record_key.len);
 		return;
 	}
 	for (int i = 0; i < 8; i++)
 		n = n << 8 | record_key.data[i];
-	builder_i64(b, "$recordId", (int64_t)n);
+	builder_i64(b, name, (int64_t)n);
+}
+
+/* As a field of the document that is open; none where it is not known. */
+static int append_meta(
+    struct project *s, enum document_meta_kind kind, struct builder *b, struct status *st)
+{
+	const struct row *in = s->under_way;
+	int r = 0;
+
+	switch (kind) {
+	case META_INDEX_KEY:
+		if (!in->index)
+			return 0;
+		builder_doc_begin(b, "v");
+		r = append_index_key(in, b, st);
+		builder_doc_end(b);
+		return r;
+	case META_RECORD_ID:
+		append_record_id(in->record_key, "v", b);
+		return 0;
+	case META_SORT_KEY:
+		builder_array_begin(b, "v");
+		sort_key_values(s->query->sort, in->doc, b);
+		builder_array_end(b);
+	}
+	return 0;
+}
+
+static int get_meta(const struct document_meta *m, enum document_meta_kind kind,
+    struct arena *row, struct value *out, struct status *st)
+{
+	struct project *s = container_of(m, struct project, meta);
+	struct builder b;
+	struct buf buf;
+	int r;
+
+	buf_init(&buf, row->account);
+	builder_init(&b, &buf);
+	r = append_meta(s, kind, &b, st);
+	builder_finish(&b);
+	if (!r)
+		*out = doc_get(arena_dup(row, builder_view(&b)), "v");
+	if (!r && (builder_failed(&b) || arena_failed(row)))
+		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for metadata");
+	buf_clear(&buf);
+	return r;
 }
 
 static int build(struct project *s, const struct row *in, struct builder *b, struct status *st)
@@ -43,6 +91,7 @@ static int build(struct project *s, const struct row *in, struct builder *b, str
 	s->state.array_index = in->array_index;
 	s->state.status = st;
 	s->state.error = 0;
+	s->under_way = in;
 	buf_reset(&s->out);
 	builder_init(b, &s->out);
 	if (q->spec.return_key)
@@ -52,7 +101,7 @@ static int build(struct project *s, const struct row *in, struct builder *b, str
 	else
 		builder_elements(b, in->doc);
 	if (!r && q->spec.show_record_id)
-		append_record_id(in->record_key, b);
+		append_record_id(in->record_key, "$recordId", b);
 	builder_finish(b);
 	if (!r && builder_failed(b))
 		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a projection");
@@ -133,5 +182,7 @@ struct exec *exec_project_new(
 	arena_init(&s->row, account);
 	s->state.row = &s->row;
 	s->state.variables = q->spec.let;
+	s->meta.get = get_meta;
+	s->state.meta = &s->meta;
 	return &s->exec;
 }

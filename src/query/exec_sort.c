@@ -15,6 +15,12 @@ struct sort {
 	int64_t limit, bytes;
 };
 
+static bool wants_index_key(const struct query *q)
+{
+	return q->spec.return_key ||
+	       (q->projection && projection_wants_meta(q->projection, META_INDEX_KEY));
+}
+
 static int add(struct sort *s, const struct row *in, struct status *st)
 {
 	struct sorter_row row = {
@@ -22,7 +28,7 @@ static int add(struct sort *s, const struct row *in, struct status *st)
 	    .number = in->array_index,
 	};
 
-	if (s->query->spec.return_key && in->index) {
+	if (in->index && wants_index_key(s->query)) {
 		s->index = in->index;
 		row.parts[PART_INDEX_KEY] = in->index_key;
 		row.parts[PART_TYPE_BITS] = in->type_bits;

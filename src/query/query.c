@@ -60,9 +60,14 @@ static int parse_projection(
 	if (!q->spec.projection.len || doc_is_empty(q->spec.projection))
 		return 0;
 	r = projection_parse(q->spec.projection, o, a, &p, st);
-	if (!r && !projection_is_identity(p))
+	if (r)
+		return r;
+	if (projection_wants_meta(p, META_SORT_KEY) && !q->sort)
+		return status_set(st, ERR_META_NOT_AVAILABLE,
+		    "query requires sort key metadata, but it is not available");
+	if (!projection_is_identity(p))
 		q->projection = p;
-	return r;
+	return 0;
 }
 
 int query_parse(

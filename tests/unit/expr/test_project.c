@@ -164,7 +164,9 @@ static void errors(void **state)
 	    {"{'a': {'$slice': [1]}}", 28667},
 	    {"{'a': {'$slice': [0, 0]}}", 28724},
 	    {"{'a': {'$elemMatch': {'$where': 'x'}}}", ERR_BAD_VALUE},
-	    {"{'a': {'$meta': 'textScore'}}", ERR_COMMAND_NOT_SUPPORTED},
+	    {"{'a': {'$meta': 'textScore'}}", ERR_META_NOT_AVAILABLE},
+	    {"{'a': {'$meta': 'nothing'}}", 17308},
+	    {"{'a': {'$meta': 1}}", 17307},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -203,6 +203,27 @@ static void shapes(void **state)
 	check("{'skip': 1, 'projection': {'_id': 1}}", "[{'_id': 2}]", "COLLSCAN");
 }
 
+static void metadata(void **state)
+{
+	insert_abc();
+	assert_int_equal(qf_create_index(&fix, "{'v': 2, 'key': {'a': 1}, 'name': 'a_1'}"), 0);
+	check("{'filter': {'a': 2}, 'projection': {'_id': 1, 'k': {'$meta': 'indexKey'}}}",
+	    "[{'_id': 2, 'k': {'a': 2}}, {'_id': 3, 'k': {'a': 2}}]", "IXSCAN { a: 1 }");
+	/* Behind a sort too; and alone it leaves all fields. */
+	check(
+	    "{'filter': {'a': 2}, 'sort': {'b': 1}, "
+	    "'projection': {'_id': 1, 'k': {'$meta': 'indexKey'}, 's': {'$meta': 'sortKey'}}}",
+	    "[{'_id': 3, 'k': {'a': 2}, 's': [7]}, {'_id': 2, 'k': {'a': 2}, 's': [8]}]",
+	    "IXSCAN { a: 1 }");
+	check("{'filter': {'_id': 2}, 'projection': {'k': {'$meta': 'indexKey'}}}",
+	    "[{'_id': 2, 'a': 2, 'b': 8}]", "IDHACK");
+	check_error("{'projection': {'s': {'$meta': 'sortKey'}}}", ERR_META_NOT_AVAILABLE);
+	check_error("{'sort': {'s': {'$meta': 'textScore'}}}", ERR_META_NOT_AVAILABLE);
+	check_error("{'sort': {'s': {'$meta': 'indexKey'}}}", 31138);
+	assert_non_null(strstr(
+	    qf_find(&fix, "{'limit': 1, 'projection': {'r': {'$meta': 'recordId'}}}"), "'r'"));
+}
+
 /* ---------------------------------------------------------- between batches */
 
 /* One row; its _id, or -1 at the end; fails on an error. */
@@ -475,6 +496,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(sparse, setup, teardown),
 	    BOTH_WAYS(multikey),
 	    cmocka_unit_test_setup_teardown(shapes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(metadata, setup, teardown),
 	    BOTH_WAYS(goes_on_behind_its_position),
 	    cmocka_unit_test_setup_teardown(index_and_collection_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(becomes_multikey, setup, teardown),
