@@ -167,6 +167,24 @@ static void hints_do_not_count(void **state)
 	    "a_1", false);
 }
 
+/* Of the node that reads. */
+static const char *stage_of_or(void)
+{
+	struct view reply = harness_run(&db.h,
+	    "{'explain': {'find': 'c', 'filter': {'$or': [{'a': 1}, {'b': 1}]}}, '$db': 'd', "
+	    "'verbosity': 'queryPlanner'}");
+	struct value node = database_at(reply, "queryPlanner.winningPlan");
+	struct value below = doc_get(value_doc(node), "inputStage");
+	struct value v;
+
+	while (below.type == TYPE_OBJECT) {
+		node = below;
+		below = doc_get(value_doc(node), "inputStage");
+	}
+	v = doc_get(value_doc(node), "stage");
+	return arena_strndup(&db.h.arena, (const char *)value_str(v).data, value_str(v).len);
+}
+
 static void what_cannot_be_used_leaves_a_scan(void **state)
 {
 	set("'query': {'a': 1}", "['none', {'z': 1}]");
@@ -179,6 +197,12 @@ static void what_cannot_be_used_leaves_a_scan(void **state)
 	check("{'find': 'c', 'filter': {'a': 1, '_id': {'$gt': 1}}}", "a_1", true);
 	set("'query': {'a': 1, '_id': {'$gt': 1}}", "['_id_']");
 	check("{'find': 'c', 'filter': {'a': 1, '_id': {'$gt': 1}}}", "_id_", true);
+	/* A union needs an index for each of its branches. */
+	assert_string_equal(stage_of_or(), "OR");
+	set("'query': {'$or': [{'a': 1}, {'b': 1}]}", "['a_1']");
+	assert_string_equal(stage_of_or(), "COLLSCAN");
+	set("'query': {'$or': [{'a': 1}, {'b': 1}]}", "['a_1', 'b_1']");
+	assert_string_equal(stage_of_or(), "OR");
 	/* The _id alone is looked up whatever is said of it. */
 	set("'query': {'_id': 1}", "['a_1']");
 	check("{'find': 'c', 'filter': {'_id': 1}}", "_id_", true);
