@@ -42,7 +42,7 @@ struct ddl {
 	int n_new;
 	struct index **new_indexes; /* references */
 	int build_phase;
-	int64_t began_us; /* the filling of indexes */
+	int64_t began_us; /* a build */
 	struct building *building; /* of the new indexes, when they are built */
 	struct building *awaited; /* somebody else's, who builds one that is wanted here too */
 	struct status failure; /* why a build is undone */

@@ -129,6 +129,7 @@ static int put_building(struct ddl *d, struct status *st)
 	d->building = building_new();
 	if (!d->building)
 		return ddl_no_memory(st);
+	d->began_us = clock_mono_us();
 	for (int i = 0; i < d->n_new; i++) {
 		struct index *ix = d->new_indexes[i];
 
@@ -204,7 +205,6 @@ static void begin_filling(struct ddl *d)
 
 	for (int i = 0; i < d->n_new; i++)
 		d->new_indexes[i]->build_id = d->commit.cluster_time;
-	d->began_us = clock_mono_us();
 	d->build_phase = BUILD_FILL;
 	log_write(LOG_INDEX, LOG_INFO, 5120, "Index build begun",
 	    (struct log_attr[]){{"ns", LOG_STR(after->ns)},

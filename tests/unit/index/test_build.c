@@ -297,6 +297,45 @@ static void what_an_index_under_way_cannot_take(void **state)
 	qf_check_indexes(&fix);
 }
 
+/* The directory of its files has gone: so the sort cannot spill, or no table file be made. */
+static void fails_without_a_directory(size_t sort_bytes)
+{
+	static const char *const specs[] = {"{'name': 'a', 'key': {'a': 1}}"};
+	const char *dir = store_spill_dir(fix.store);
+	const char *away = arena_printf(&fix.arena, "%s-away", dir);
+	struct under_way u;
+
+	begin(&u, 1, specs);
+	u.fill.sort_bytes = sort_bytes;
+	until_it_scans(&u);
+	assert_int_equal(rename(dir, away), 0);
+	assert_int_not_equal(end(&u), 0);
+	assert_int_equal(rename(away, dir), 0);
+	assert_int_equal(n_indexes(), 0);
+	qf_check_indexes(&fix);
+	assert_int_equal(qf_create_index(&fix, "{'name': 'a', 'key': {'a': 1}}"), 0);
+	qf_check_indexes(&fix);
+	assert_int_equal(
+	    FIXTURE_DDL(&fix.ddl, ddl_drop_indexes(&d, view_of_str("db"), view_of_str("c"), 1,
+				      &u.specs[0].name, &fix.ddl.op.op, &fix.ddl.st)),
+	    0);
+}
+
+static void a_disk_that_fails(void **state)
+{
+	char pad[2048];
+
+	fails_without_a_directory(16 * 1024);
+	/* More than goes in by a batch, and nothing to spill. */
+	memset(pad, 'p', sizeof(pad) - 1);
+	pad[sizeof(pad) - 1] = 0;
+	for (int i = 0; i < 700; i++)
+		assert_int_equal(
+		    insert(arena_printf(&fix.arena, "{'_id': %d, 'a': '%s'}", 6000 + i, pad)),
+		    0);
+	fails_without_a_directory(0);
+}
+
 /* Takes an entry away, or puts one in, behind everybody's back. */
 static void damage(const struct index *ix, int32_t value, bool put)
 {
@@ -377,6 +416,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(not_unique_in_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		what_an_index_under_way_cannot_take, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_disk_that_fails, setup, teardown),
 	    cmocka_unit_test_setup_teardown(damage_is_found, setup, teardown),
 	};
 

@@ -11,6 +11,7 @@ unit_tests += \
 	tests/unit/storage/test_names \
 	tests/unit/storage/test_record_cache \
 	tests/unit/storage/test_recover \
+	tests/unit/storage/test_side \
 	tests/unit/storage/test_store
 
 tests_unit_storage_test_batch_LDADD = $(unit_ldadd)
@@ -21,6 +22,7 @@ tests_unit_storage_test_ddl_index_LDADD = $(unit_ldadd)
 tests_unit_storage_test_fence_LDADD = $(unit_ldadd)
 tests_unit_storage_test_locks_LDADD = $(unit_ldadd)
 tests_unit_storage_test_names_LDADD = $(unit_ldadd)
+tests_unit_storage_test_side_LDADD = $(unit_ldadd)
 tests_unit_storage_test_store_LDADD = $(unit_ldadd)
 tests_unit_storage_test_commit_LDADD = $(unit_ldadd)
 tests_unit_storage_test_log_LDADD = $(unit_ldadd)

@@ -382,6 +382,17 @@ static int count_side(struct under_way *u, const struct index *ix, const uint64_
 	return n;
 }
 
+/* What a writer does meanwhile. */
+static void commit_entry_beside(struct under_way *u, struct index *ix)
+{
+	struct batch *b = batch_new(u->f.store.store, NULL);
+	struct commit commit;
+
+	batch_put_entry(b, ix, view_of_str("000007"), view_of_str(""));
+	fixture_commit(u->f.store.store, b, &commit);
+	batch_free(b);
+}
+
 static void changes_wait_in_the_side_table(void **state)
 {
 	struct under_way u;
@@ -499,6 +510,42 @@ static void dropped_meanwhile(void **state)
 	clear(&u);
 }
 
+/* Without a sequence number of their own, and in spite of a snapshot and of what is in the side
+ * table. */
+static void table_files_come_in(void **state)
+{
+	struct under_way u;
+	struct snapshot *snap;
+	struct collection *c;
+	struct bulk *bulk;
+	uint64_t latest;
+
+	begin(&u, 1);
+	snap = snapshot_take(u.f.store.store);
+	commit_entry_beside(&u, u.work.seen);
+	latest = store_latest_sequence(u.f.store.store);
+	bulk = bulk_new(u.f.store.store, u.work.seen);
+	for (int i = 0; i < 1000; i++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "%06d", i);
+		assert_int_equal(
+		    bulk_put(bulk, view_of_str(key), view_of_str("bits"), &u.st), 0);
+	}
+	assert_int_equal(bulk_load(bulk, &u.st), 0);
+	bulk_free(bulk);
+	snapshot_release(snap);
+	assert_int_equal(store_latest_sequence(u.f.store.store), latest);
+	assert_int_equal(count_entries(&u.f, u.work.seen), 1000);
+	assert_int_equal(end(&u), 0);
+	fixture_reopen(&u.f.store);
+	c = fixture_find(&u.f, "db", "c");
+	/* The fill's and drain's own are there besides. */
+	assert_int_equal(count_entries(&u.f, c->indexes[0]), 1004);
+	collection_unref(c);
+	clear(&u);
+}
+
 /* Table files that come behind a drop are not let in. */
 static void nothing_is_loaded_behind_a_drop(void **state)
 {
@@ -571,6 +618,7 @@ int main(void)
 	    cmocka_unit_test(other_ddl_goes_on),
 	    cmocka_unit_test(two_builds_at_once),
 	    cmocka_unit_test(dropped_meanwhile),
+	    cmocka_unit_test(table_files_come_in),
 	    cmocka_unit_test(nothing_is_loaded_behind_a_drop),
 	    cmocka_unit_test(the_second_waits),
 	};
