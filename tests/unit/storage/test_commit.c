@@ -212,6 +212,19 @@ static void holder_end(struct holder *h)
 	pthread_join(h->thread, NULL);
 }
 
+/* The keeper makes families and commits, under the lock, and carries out what has queued
+ * meanwhile: not into what is tested here. */
+static void wait_for_the_keeper(struct store *s)
+{
+	struct store_stats stats = {.spare_families = 0};
+
+	for (int i = 0; i < 30000 && stats.spare_families < 8; i++) {
+		usleep(2000);
+		store_stats(s, &stats);
+	}
+	assert_true(stats.spare_families >= 8);
+}
+
 static void a_queued_commit_is_carried_out_for_a_killed_op(void **state)
 {
 	struct fake_collection c;
@@ -224,6 +237,7 @@ static void a_queued_commit_is_carried_out_for_a_killed_op(void **state)
 
 	status_init(&st);
 	fixture_init(&f);
+	wait_for_the_keeper(f.store);
 	fake_collection_init(&c, 9);
 	test_op_init(&t);
 	t.op.on_loop = true;
@@ -272,18 +286,6 @@ static void a_killed_op_does_not_begin_one(void **state)
 	test_op_clear(&t);
 	batch_free(b);
 	fixture_clear(&f);
-}
-
-/* The keeper commits when it has made families: not into what is tested here. */
-static void wait_for_the_keeper(struct store *s)
-{
-	struct store_stats stats = {.spare_families = 0};
-
-	for (int i = 0; i < 30000 && stats.spare_families < 8; i++) {
-		usleep(2000);
-		store_stats(s, &stats);
-	}
-	assert_true(stats.spare_families >= 8);
 }
 
 /* The lock is handed to a commit whose op gets no thread to run on: whoever
@@ -651,6 +653,7 @@ static void commits_of_a_turn_are_one_write(void **state)
 
 	status_init(&st);
 	fixture_init(&f);
+	wait_for_the_keeper(f.store);
 	fake_collection_init(&c, 9);
 	before = store_latest_sequence(f.store);
 	for (int i = 0; i < TURN; i++) {
