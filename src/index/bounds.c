@@ -460,12 +460,13 @@ struct value filter_id_value(const struct filter *f, const struct collator *coll
 static int key_of_bound(struct interval_maker *m, const struct index *ix, struct view doc,
     const char *what, struct view *out, struct status *st)
 {
-	struct doc_iter names = doc_iter(ix->key_pattern), values = doc_iter(doc);
+	struct doc_iter names = doc_iter(ix->key_pattern), values;
 	struct element name, e;
 
 	*out = (struct view){NULL, 0};
 	if (!doc.len || doc_is_empty(doc))
 		return 0;
+	values = doc_iter(doc);
 	buf_reset(&m->key);
 	for (int i = 0; doc_next(&names, &name); i++) {
 		if (!doc_next(&values, &e) || strcmp(e.name, name.name) != 0)

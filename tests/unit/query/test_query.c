@@ -72,6 +72,8 @@ static void by_id(void **state)
 	    "IXSCAN { _id: 1 }");
 	check("{'hint': {'_id': 1}, 'min': {'_id': 2}, 'max': {'_id': 3}}", "[{'_id': 2.5}]",
 	    "IXSCAN { _id: 1 }");
+	check("{'hint': {'_id': 1}, 'filter': {'_id': {'$lt': 3}}, 'min': {'_id': 2}}",
+	    "[{'_id': 2.5}]", "IXSCAN { _id: 1 }");
 	check_error("{'min': {'_id': 2}}", ERR_MIN_MAX_WITHOUT_HINT);
 }
 
