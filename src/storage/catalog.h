@@ -9,7 +9,8 @@
  *
  * A writer's slice stands inside the fence (fence_enter ... fence_leave) and
  * never keeps it over a PARK or HANDOVER.  DDL closes the fence, waits for the
- * slices inside, changes, publishes, opens it.  A writer that comes back finds
+ * slices inside, refuses commits of the old version that are still queued, changes,
+ * publishes, opens it.  A writer that comes back finds
  * its version superseded and looks the collection up again; by its table id it can tell
  * whether it is still the same collection.
  *

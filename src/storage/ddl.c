@@ -23,10 +23,26 @@ static void note_fence(struct ddl *d)
 		;
 }
 
+/* The versions are what they were: nothing has come of it. */
+static void take_back(struct ddl *d)
+{
+	for (int i = 0; i < d->n_changes; i++) {
+		struct collection *c = d->changes[i].before;
+
+		if (c) {
+			atomic_store(&c->live->version, c->version);
+			atomic_store(&c->live->dropped, false);
+		}
+	}
+}
+
 static void open_fences(struct ddl *d)
 {
 	if (!d->fenced)
 		return;
+	if (d->superseded)
+		take_back(d);
+	d->superseded = false;
 	note_fence(d);
 	for (int i = 0; i < d->n_changes; i++) {
 		if (d->changes[i].before)
@@ -110,6 +126,24 @@ static void close_fences(struct ddl *d)
 	d->fenced = true;
 }
 
+/*
+ * The fence keeps out who has not begun.  A commit that is queued has left it, and would
+ * be carried out behind the back of whoever looks at documents now: from here on its check
+ * refuses it, and what has been committed before is seen.
+ */
+static void supersede_versions(struct ddl *d)
+{
+	commit_lock(d->store);
+	for (int i = 0; i < d->n_changes; i++) {
+		struct ddl_change *ch = &d->changes[i];
+
+		if (ch->before && ch->after)
+			atomic_store(&ch->before->live->version, ch->after->version);
+	}
+	commit_unlock(d->store);
+	d->superseded = true;
+}
+
 enum step ddl_fence(struct ddl *d, struct op *op, struct status *st)
 {
 	if (d->phase != DDL_PREPARED)
@@ -126,6 +160,7 @@ enum step ddl_fence(struct ddl *d, struct op *op, struct status *st)
 		fence_drain_end(c->live->fence, op);
 		return STEP_ERROR;
 	}
+	supersede_versions(d);
 	d->phase = DDL_FENCED;
 	return STEP_DONE;
 }
@@ -168,18 +203,6 @@ static int supersede(struct commit *commit, struct status *st)
 			atomic_store(&ch->before->live->dropped, true);
 	}
 	return 0;
-}
-
-static void take_back(struct ddl *d)
-{
-	for (int i = 0; i < d->n_changes; i++) {
-		struct collection *c = d->changes[i].before;
-
-		if (c) {
-			atomic_store(&c->live->version, c->version);
-			atomic_store(&c->live->dropped, false);
-		}
-	}
 }
 
 static void mark_dropped_indexes(const struct ddl_change *ch)
@@ -250,6 +273,7 @@ enum step ddl_commit(struct ddl *d, struct op *op, struct status *st)
 	}
 	if (step != STEP_DONE)
 		return step;
+	d->superseded = false;
 	publish(d);
 	open_fences(d);
 	/* The next may begin: its commit comes after this one in the log. */
@@ -267,6 +291,7 @@ void ddl_publish_uncommitted(struct ddl *d)
 	commit_lock(d->store);
 	(void)supersede(&commit, &none);
 	commit_unlock(d->store);
+	d->superseded = false;
 	publish(d);
 	open_fences(d);
 	lock_set_release(&d->lock);

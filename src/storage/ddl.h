@@ -39,6 +39,7 @@ struct ddl {
 	bool fenced;		    /* their fences are closed */
 	int n_drained;		    /* of how many nobody is inside any more */
 	int64_t fenced_us; /* when they were */
+	bool superseded; /* commits of the versions before are refused */
 	int n_new;
 	struct index **new_indexes; /* references */
 	int build_phase;

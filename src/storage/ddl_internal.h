@@ -4,7 +4,8 @@
  *     ddl_begin      one at a time: takes the store's DDL lock
  *     (prepare)      the command's own: looks, checks, makes the new versions,
  *                    puts rows, ranges and notes into the batch
- *     ddl_fence      closes the fences of what changes, waits for who is inside
+ *     ddl_fence      closes the fences of what changes, waits for who is inside; commits
+ *                    of the versions before are refused from then on
  *     ddl_finish     commits, publishes, opens the fences, lets the next DDL
  *                    begin, waits until the commit is synced
  *

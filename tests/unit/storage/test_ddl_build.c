@@ -83,6 +83,8 @@ static enum step drain(struct index_build *b, struct collection *c, struct index
 
 	work->drains++;
 	assert_int_equal(b->last, work->drains == 2);
+	/* The last time nothing that was queued before may still be committed. */
+	assert_int_equal(collection_is_current(newest), !b->last);
 	if (b->last)
 		assert_int_equal(fence_enter(newest), ERR_WOULD_BLOCK);
 	else
