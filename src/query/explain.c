@@ -343,57 +343,34 @@ static int put_planner(const struct explained *x, struct view filter, struct are
 #define TRIAL_WORKS 1000
 #define TRIAL_ROWS  101
 
-struct trial {
-	int64_t rows, us;
-	struct explain_output out; /* after put_tree: the sums */
-};
-
 /* The way's scans and what they fetch; a sort would take all of it. */
-static int run_trial(
-    const struct plan *p, struct exec *e, struct arena *a, struct trial *t, struct status *st)
-{
-	struct op op;
-	struct exec_context cx = {.op = &op, .store = p->store, .status = st};
-	int64_t start = clock_mono_us();
-	struct row row;
-	enum step step = STEP_ROW;
-
-	op_init(&op, a->account, NULL);
-	while (step == STEP_ROW && t->rows < TRIAL_ROWS &&
-	       cx.keys_examined + cx.docs_examined < TRIAL_WORKS) {
-		step = exec_next(e, &cx, &row);
-		t->rows += step == STEP_ROW;
-	}
-	op_clear(&op);
-	t->us = clock_mono_us() - start;
-	return step == STEP_ERROR ? st->code : 0;
-}
-
 static int put_trial(const struct plan *p, struct candidate *way, struct arena *a,
     struct builder *b, struct status *st)
 {
 	struct plan *other = plan_with(p, way, a);
 	struct exec *e = other ? plan_source(other, way, a, a->account) : NULL;
-	struct trial t = {.out = {.arena = a, .stats = true}};
+	struct explain_output out = {.arena = a, .stats = true};
+	int64_t start = clock_mono_us();
+	struct plan_trial t = {0};
 	struct builder stages;
 	struct buf buf;
 	int err = e && explain_watch(e, a) ? 0 : no_memory(st);
 
 	buf_init(&buf, a->account);
 	builder_init(&stages, &buf);
-	t.out.b = &stages;
+	out.b = &stages;
 	if (!err)
-		err = run_trial(p, e, a, &t, st);
+		err = plan_try(other, e, TRIAL_WORKS, TRIAL_ROWS, &t, a->account, st);
 	if (!err)
-		put_tree(&t.out, e);
+		put_tree(&out, e);
 	builder_finish(&stages);
 	if (!err && builder_failed(&stages))
 		err = no_memory(st);
 	builder_doc_begin(b, NULL);
-	builder_int(b, "nReturned", t.rows);
-	builder_int(b, "executionTimeMillisEstimate", t.us / 1000);
-	builder_int(b, "totalKeysExamined", t.out.keys);
-	builder_int(b, "totalDocsExamined", t.out.docs);
+	builder_int(b, "nReturned", (int64_t)t.rows);
+	builder_int(b, "executionTimeMillisEstimate", (clock_mono_us() - start) / 1000);
+	builder_int(b, "totalKeysExamined", out.keys);
+	builder_int(b, "totalDocsExamined", out.docs);
 	if (!err)
 		builder_doc(b, "executionStages", builder_view(&stages));
 	builder_doc_end(b);

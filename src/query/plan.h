@@ -111,6 +111,15 @@ struct exec *plan_scans(const struct plan *p, const struct candidate *way, struc
 /* The same with the documents, which have been asked the filter. */
 struct exec *plan_source(const struct plan *p, const struct candidate *way, struct arena *a,
     struct memory_account *account);
+/* What a bounded run of a tree has met. */
+struct plan_trial {
+	double keys, docs, rows;
+	bool ended;
+};
+/* Runs it until so many keys and documents have been looked at, or rows have come (0: however
+ * many), or it ends.  It stays the caller's. */
+MUST_CHECK int plan_try(const struct plan *p, struct exec *e, double most, double rows_wanted,
+    struct plan_trial *out, struct memory_account *account, struct status *st);
 /* How many rows the query wants of a source that brings them in order; 0: all. */
 int64_t plan_rows_wanted(const struct query *q);
 

@@ -82,41 +82,43 @@ static double keys_estimated(const struct planning *p, const struct candidate *s
 
 /* ------------------------------------------------------------- trying it */
 
-/* What a bounded run has met. */
-struct trial {
-	double keys, docs, rows;
-	bool ended;
-};
-
-/* Until so many keys or documents have been looked at, or rows have come (0: however many). */
-static int run_trial(
-    struct planning *p, struct exec *e, double most, double rows_wanted, struct trial *out)
+int plan_try(const struct plan *p, struct exec *e, double most, double rows_wanted,
+    struct plan_trial *out, struct memory_account *account, struct status *st)
 {
 	struct op op;
-	struct exec_context cx = {.op = &op, .store = p->store, .status = p->st};
+	struct exec_context cx = {.op = &op, .store = p->store, .status = st};
 	struct row row;
 	enum step step = STEP_ROW;
 
-	*out = (struct trial){.ended = false};
-	op_init(&op, p->arena->account, NULL);
-	while (step == STEP_ROW && cx.keys_examined + cx.docs_examined < most &&
+	*out = (struct plan_trial){.ended = false};
+	op_init(&op, account, NULL);
+	while (step == STEP_ROW && (double)(cx.keys_examined + cx.docs_examined) < most &&
 	       !(rows_wanted && out->rows >= rows_wanted)) {
 		step = exec_next(e, &cx, &row);
 		out->rows += step == STEP_ROW;
 	}
 	op_clear(&op);
-	exec_close(e);
 	out->keys = (double)cx.keys_examined;
 	out->docs = (double)cx.docs_examined;
 	out->ended = step == STEP_DONE;
-	return step == STEP_ERROR ? p->st->code : 0;
+	return step == STEP_ERROR ? st->code : 0;
+}
+
+/* And closes it. */
+static int run_trial(
+    struct planning *p, struct exec *e, double most, double rows_wanted, struct plan_trial *out)
+{
+	int r = plan_try(p->plan, e, most, rows_wanted, out, p->arena->account, p->st);
+
+	exec_close(e);
+	return r;
 }
 
 /* Keys, and rows that would go on to documents. */
 static int count_scan(struct planning *p, struct candidate *way)
 {
 	struct plan_cost *c = &way->cost;
-	struct trial t;
+	struct plan_trial t;
 	double all;
 	struct exec *e = plan_scans(p->plan, way, p->arena, p->arena->account);
 	int r = e ? run_trial(p, e, PROBE_KEYS, 0, &t) : plan_no_memory(p->st);
@@ -166,11 +168,6 @@ static void count_records(struct planning *p, struct candidate *way)
 	way->cost.docs = way->cost.rows = documents_of(p);
 }
 
-static bool reads_all_records(const struct candidate *way)
-{
-	return way->kind == PLAN_SCAN && !way->bounds.ranges;
-}
-
 /* Those of the rows whose documents are read besides. */
 static double fetched(const struct candidate *way)
 {
@@ -186,7 +183,7 @@ static int end_early(struct planning *p, struct candidate *way, double wanted)
 	struct plan_cost *c = &way->cost;
 	double looked = MAX_OF(fetched(way), c->docs), part;
 	struct exec *e;
-	struct trial t;
+	struct plan_trial t;
 	int r;
 
 	if (looked <= wanted)

@@ -33,11 +33,6 @@ static bool is_better_by_rule(const struct candidate *a, const struct candidate 
 	return a->index && b->index && a->index->n_fields < b->index->n_fields;
 }
 
-static bool reads_all_records(const struct candidate *way)
-{
-	return way->kind == PLAN_SCAN && !way->bounds.ranges;
-}
-
 /* A first batch should not wait for a sort of everything. */
 static bool streams(const struct planning *p, const struct candidate *way)
 {

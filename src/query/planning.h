@@ -36,6 +36,11 @@ struct ways {
 
 int plan_no_memory(struct status *st);
 
+static inline bool reads_all_records(const struct candidate *way)
+{
+	return way->kind == PLAN_SCAN && !way->bounds.ranges;
+}
+
 /* ---- plan_ways.c */
 
 MUST_CHECK int ways_init(struct planning *p, struct ways *w, int capacity);
