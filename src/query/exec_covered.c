@@ -51,8 +51,9 @@ static int project(struct covered *s, struct view doc, struct row *out, struct s
 }
 
 /* The row is an entry; it becomes what is projected of its document. */
-static int build(struct covered *s, struct exec_context *cx, struct row *row)
+static int build(struct exec *e, struct exec_context *cx, struct row *row)
 {
+	struct covered *s = (struct covered *)e;
 	const struct index_key key = {row->index_key, row->type_bits};
 	int r =
 	    key_document_make(&s->document, row->index, &key, s->fields, &row->doc, cx->status);
@@ -71,21 +72,7 @@ static int build(struct covered *s, struct exec_context *cx, struct row *row)
 
 static enum step covered_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
-	struct covered *s = (struct covered *)e;
-	enum step step = fetching_begin(&s->fetching, cx);
-
-	if (step != STEP_DONE)
-		return step;
-	step = exec_next(e->child, cx, out);
-	e->done = e->child->done;
-	if (step == STEP_ROW) {
-		e->works++;
-		e->advanced++;
-		if (build(s, cx, out))
-			step = STEP_ERROR;
-	}
-	fetching_end(&s->fetching, cx);
-	return step;
+	return fetching_next(&((struct covered *)e)->fetching, e, cx, out, build);
 }
 
 static void covered_save(struct exec *e)

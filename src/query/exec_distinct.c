@@ -35,8 +35,9 @@ static void go_to_next_value(struct distinct *s, const struct row *row)
 }
 
 /* The row is an entry; it becomes a document that has its value. */
-static int build(struct distinct *s, struct exec_context *cx, struct row *row)
+static int build(struct exec *e, struct exec_context *cx, struct row *row)
 {
+	struct distinct *s = (struct distinct *)e;
 	const struct index_key key = {row->index_key, row->type_bits};
 	struct value values[INDEX_FIELDS_MAX];
 	uint8_t type;
@@ -58,21 +59,7 @@ static int build(struct distinct *s, struct exec_context *cx, struct row *row)
 
 static enum step distinct_next(struct exec *e, struct exec_context *cx, struct row *out)
 {
-	struct distinct *s = (struct distinct *)e;
-	enum step step = fetching_begin(&s->fetching, cx);
-
-	if (step != STEP_DONE)
-		return step;
-	step = exec_next(e->child, cx, out);
-	e->done = e->child->done;
-	if (step == STEP_ROW) {
-		e->works++;
-		e->advanced++;
-		if (build(s, cx, out))
-			step = STEP_ERROR;
-	}
-	fetching_end(&s->fetching, cx);
-	return step;
+	return fetching_next(&((struct distinct *)e)->fetching, e, cx, out, build);
 }
 
 static void distinct_save(struct exec *e)

@@ -77,3 +77,22 @@ int fetching_read(
 	    "an entry of the index %s of %s names a document that is not there",
 	    entry->index->name, f->collection->ns);
 }
+
+enum step fetching_next(struct fetching *f, struct exec *e, struct exec_context *cx,
+    struct row *out, int (*build)(struct exec *e, struct exec_context *cx, struct row *row))
+{
+	enum step step = fetching_begin(f, cx);
+
+	if (step != STEP_DONE)
+		return step;
+	step = exec_next(e->child, cx, out);
+	e->done = e->child->done;
+	if (step == STEP_ROW) {
+		e->works++;
+		e->advanced++;
+		if (build(e, cx, out))
+			step = STEP_ERROR;
+	}
+	fetching_end(f, cx);
+	return step;
+}

@@ -37,5 +37,9 @@ void fetching_end(struct fetching *f, struct exec_context *cx);
 MUST_CHECK int fetching_read(
     struct fetching *f, const struct row *entry, struct exec_context *cx, struct view *doc);
 void fetching_let_go(struct fetching *f);
+/* The next of a node over a scan of entries: build makes the child's row, which is an entry,
+ * what the node gives; it may read the record. */
+MUST_CHECK enum step fetching_next(struct fetching *f, struct exec *e, struct exec_context *cx,
+    struct row *out, int (*build)(struct exec *e, struct exec_context *cx, struct row *row));
 
 #endif

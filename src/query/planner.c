@@ -76,11 +76,12 @@ static bool is_open(const struct planning *p, const struct ways *w)
 	return n > 1 || (n && atomic_load(&p->c->live->documents) >= RECORDS_COMPETE);
 }
 
-static int compare_all(struct planning *p, const struct ways *w, struct candidate **out)
+static int compare_all(
+    struct planning *p, const struct ways *w, bool open, struct candidate **out)
 {
 	struct candidate *best = w->list[0];
 
-	for (int i = 0; i < w->n && is_open(p, w); i++)
+	for (int i = 0; i < w->n && open; i++)
 		if (plan_cost(p, w->list[i]))
 			return p->st->code;
 	for (int i = 1; i < w->n; i++)
@@ -102,7 +103,7 @@ static int choose(struct planning *p, struct plan *plan, const struct ways *w)
 	if (!r && open)
 		r = plan_recall(p, plan, w, &plan->chosen);
 	if (!r && !plan->chosen)
-		r = compare_all(p, w, &plan->chosen);
+		r = compare_all(p, w, open, &plan->chosen);
 	for (int i = 0; i < w->n && !r; i++)
 		w->list[i]->reason = w->list[i] == plan->chosen ? "looks at the least"
 								: "another one looks at less";
