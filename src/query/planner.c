@@ -68,6 +68,8 @@ static bool is_open(const struct planning *p, const struct ways *w)
 {
 	int n = 0;
 
+	if (w->n == 1)
+		return false;
 	for (int i = 0; i < w->n; i++) {
 		if (w->list[i]->one_at_most || w->list[i]->distinct)
 			return false;
@@ -273,8 +275,10 @@ static int add_point(struct planning *p, struct ways *w)
 {
 	struct candidate *way = plan_new_way(p, PLAN_POINT, NULL, p->q->filter);
 
-	if (way)
+	if (way) {
 		way->sorted = true; /* one document is in any order */
+		way->one_at_most = true;
+	}
 	return ways_add(p, w, way);
 }
 

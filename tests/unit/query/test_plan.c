@@ -120,6 +120,33 @@ static void counts_what_it_costs(void **state)
 	check("{'c': 1}", ", 'sort': {'big': 1}, 'limit': 100", "IXSCAN { c: 1 }");
 }
 
+static int plan_on_loop(const char *find)
+{
+	struct query_spec spec = qf_spec(&f, find);
+	struct collection *c = qf_collection(&f);
+	struct query *q;
+	struct plan *p;
+	int err;
+
+	spec.on_loop = true;
+	err = query_parse(&spec, &f.arena, &q, &f.st);
+	if (!err)
+		err = query_plan(f.store, q, c, &f.arena, &p, &f.st);
+	collection_unref(c);
+	return err;
+}
+
+/* What a loop may not do is to look at keys, and one way alone is not compared with any. */
+static void one_way_is_taken_unlooked(void **state)
+{
+	insert_many(6000);
+	create("a", "{'a': 1}");
+	assert_int_equal(plan_on_loop("{'filter': {'_id': 5}}"), 0);
+	assert_int_equal(plan_on_loop("{'filter': {'_id': 5, 'a': 1}}"), 0);
+	assert_int_equal(plan_on_loop("{'filter': {'a': 1}, 'hint': 'a'}"), 0);
+	assert_int_equal(plan_on_loop("{'filter': {'a': 1}}"), ERR_WOULD_BLOCK);
+}
+
 /* Small ones are read by an index wherever there is one. */
 static void small_collections(void **state)
 {
@@ -206,6 +233,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(unites_branches, setup, teardown),
 	    cmocka_unit_test_setup_teardown(merges_in_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(counts_what_it_costs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(one_way_is_taken_unlooked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(small_collections, setup, teardown),
 	    cmocka_unit_test_setup_teardown(survives_changes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(remembers, setup, teardown),
