@@ -1,6 +1,5 @@
 #include "util/buf.h"
 
-#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,50 +45,18 @@ static bool grow(struct buf *b, size_t need)
 	return true;
 }
 
-bool buf_reserve(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
 	size_t need;
 
 	if (b->failed)
 		return false;
-	if (b->capacity - b->len >= n)
-		return true;
 	if (__builtin_add_overflow(b->len, n, &need) || (b->limit && need > b->limit) ||
 	    !grow(b, need)) {
 		b->failed = true;
 		return false;
 	}
 	return true;
-}
-
-uint8_t *buf_extend(struct buf *b, size_t n)
-{
-	uint8_t *p;
-
-	if (!buf_reserve(b, n))
-		return NULL;
-	p = b->data + b->len;
-	b->len += n;
-	return p;
-}
-
-void buf_append(struct buf *b, const void *bytes, size_t n)
-{
-	if (n && buf_reserve(b, n)) {
-		memcpy(b->data + b->len, bytes, n);
-		b->len += n;
-	}
-}
-
-void buf_append_view(struct buf *b, struct view v)
-{
-	buf_append(b, v.data, v.len);
-}
-
-void buf_append_byte(struct buf *b, uint8_t byte)
-{
-	if (buf_reserve(b, 1))
-		b->data[b->len++] = byte;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)
@@ -107,40 +74,4 @@ void buf_printf(struct buf *b, const char *format, ...)
 		b->len += (size_t)n;
 	}
 	va_end(again);
-}
-
-void buf_append_i32(struct buf *b, int32_t v)
-{
-	uint32_t le = htole32((uint32_t)v);
-
-	buf_append(b, &le, sizeof(le));
-}
-
-void buf_append_i64(struct buf *b, int64_t v)
-{
-	uint64_t le = htole64((uint64_t)v);
-
-	buf_append(b, &le, sizeof(le));
-}
-
-void buf_set_i32(struct buf *b, size_t at, int32_t v)
-{
-	uint32_t le = htole32((uint32_t)v);
-
-	if (!b->failed)
-		memcpy(b->data + at, &le, sizeof(le));
-}
-
-void buf_append_be32(struct buf *b, uint32_t v)
-{
-	uint32_t be = htobe32(v);
-
-	buf_append(b, &be, sizeof(be));
-}
-
-void buf_append_be64(struct buf *b, uint64_t v)
-{
-	uint64_t be = htobe64(v);
-
-	buf_append(b, &be, sizeof(be));
 }

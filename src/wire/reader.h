@@ -9,6 +9,8 @@
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
 
+#include <endian.h>
+
 #include "util/status.h"
 #include "util/view.h"
 
@@ -40,11 +42,50 @@ static inline struct view reader_rest(const struct reader *r)
 	return view_of(r->at, reader_left(r));
 }
 
-uint8_t reader_u8(struct reader *r);
-int32_t reader_i32(struct reader *r);
-uint32_t reader_u32(struct reader *r);
+/* The next n bytes, or NULL. */
+static inline const uint8_t *reader_take(struct reader *r, size_t n)
+{
+	const uint8_t *p = r->at;
+
+	if (r->failed || reader_left(r) < n) {
+		r->failed = true;
+		return NULL;
+	}
+	r->at += n;
+	return p;
+}
+
+static inline uint8_t reader_u8(struct reader *r)
+{
+	const uint8_t *p = reader_take(r, 1);
+
+	return p ? *p : 0;
+}
+
+static inline uint32_t reader_u32(struct reader *r)
+{
+	const uint8_t *p = reader_take(r, 4);
+	uint32_t v;
+
+	if (!p)
+		return 0;
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
+}
+
+static inline int32_t reader_i32(struct reader *r)
+{
+	return (int32_t)reader_u32(r);
+}
+
 /* The next n bytes, borrowed from what is read. */
-struct view reader_bytes(struct reader *r, size_t n);
+static inline struct view reader_bytes(struct reader *r, size_t n)
+{
+	const uint8_t *p = reader_take(r, n);
+
+	return p ? view_of(p, n) : view_of(NULL, 0);
+}
+
 /* Up to the next NUL, which is read too and stands behind the view. */
 struct view reader_cstring(struct reader *r);
 
