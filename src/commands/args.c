@@ -182,20 +182,20 @@ struct decoder {
 };
 
 /* Most are not the one, and most of those begin with another letter. */
-static bool is_named(const struct field *f, const char *name, size_t len)
+static bool is_named(const struct field *f, const char *name)
 {
-	return f->name[0] == name[0] && !strncmp(f->name, name, len) && !f->name[len];
+	return f->name[0] == name[0] && !strcmp(f->name, name);
 }
 
 /* The field's place in the table, or -1. */
-static int find_field(const struct decoder *d, const char *name, size_t len)
+static int find_field(const struct decoder *d, const char *name)
 {
 	int i;
 
 	if (!d->table)
 		return -1;
 	for (i = 0; d->table[i].name; i++)
-		if (is_named(&d->table[i], name, len))
+		if (is_named(&d->table[i], name))
 			return i;
 	return -1;
 }
@@ -223,7 +223,7 @@ static int mark_seen(struct decoder *d, int i, const char *where, struct status 
 static int take(
     struct decoder *d, const struct element *e, const char *where, struct status *st)
 {
-	int i = find_field(d, e->name, e->name_len);
+	int i = find_field(d, e->name);
 	int err;
 
 	if (i < 0)
@@ -297,7 +297,7 @@ static int take_sequences(struct request *r, struct decoder *d, struct status *s
 
 	for (n = 0; n < m->n_sequences; n++) {
 		const struct op_msg_sequence *s = &m->sequences[n];
-		int i = find_field(d, (const char *)s->name.data, s->name.len);
+		int i = find_field(d, (const char *)s->name.data);
 		int err;
 
 		if (i < 0 || d->table[i].type != FIELD_DOCS)
