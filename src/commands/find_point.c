@@ -71,15 +71,15 @@ static void finish_reply(struct request *r, struct view doc)
 static enum step read_and_reply(struct request *r, const struct collection *c, struct view key)
 {
 	struct store *store = r->inst->store;
+	struct record_read read;
 	struct pinned p;
 	int err;
 
-	/* What can be done meanwhile is. */
-	record_prefetch(store, c, key);
+	if (op_check_now(&r->op, &r->status) ||
+	    record_read_begin(&read, store, c, key, &r->status))
+		return STEP_ERROR;
 	begin_reply(&r->builder);
-	err = op_check_now(&r->op, &r->status);
-	if (!err)
-		err = record_get(store, NULL, c, key, read_tier_of(&r->op), &p, &r->status);
+	err = record_read_end(&read, store, read_tier_of(&r->op), &p, &r->status);
 	if (err == ERR_WOULD_BLOCK) {
 		reply_restart(r);
 		return STEP_HANDOVER;

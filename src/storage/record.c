@@ -45,10 +45,10 @@ static int get_whole_key(struct store *s, const struct get *g, struct view key,
 }
 
 /* The newest state of a document: from the cache, or through it. */
-static int get_record(struct store *s, const struct get *g, struct view key, struct pinned *out,
-    struct status *st)
+static int get_record(struct store *s, const struct get *g, struct view key, uint64_t hash,
+    struct pinned *out, struct status *st)
 {
-	uint64_t hash = record_cache_hash(key), ticket;
+	uint64_t ticket;
 	int r;
 
 	*out = (struct pinned){.pin = NULL};
@@ -62,29 +62,23 @@ static int get_record(struct store *s, const struct get *g, struct view key, str
 	return r;
 }
 
-/* Most keys are short: those need no memory but the stack's. */
-struct whole_key {
-	uint8_t *bytes;
-	size_t len;
-	uint8_t room[256];
-};
-
-static bool whole_key_make(struct whole_key *w, const struct get *g)
+static int whole_key_make(struct whole_key *w, const uint32_t *prefix, int n_prefix,
+    struct view key, struct status *st)
 {
-	size_t prefix_len = 4 * (size_t)g->n_prefix;
+	size_t prefix_len = 4 * (size_t)n_prefix;
 
-	w->len = prefix_len + g->key.len;
+	w->len = prefix_len + key.len;
 	w->bytes = w->len > sizeof(w->room) ? malloc(w->len) : w->room;
 	if (!w->bytes)
-		return false;
-	for (int i = 0; i < g->n_prefix; i++) {
-		uint32_t be = htobe32(g->prefix[i]);
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
+	for (int i = 0; i < n_prefix; i++) {
+		uint32_t be = htobe32(prefix[i]);
 
 		memcpy(w->bytes + 4 * i, &be, 4);
 	}
-	if (g->key.len)
-		memcpy(w->bytes + prefix_len, g->key.data, g->key.len);
-	return true;
+	if (key.len)
+		memcpy(w->bytes + prefix_len, key.data, key.len);
+	return 0;
 }
 
 static void whole_key_clear(struct whole_key *w)
@@ -96,26 +90,24 @@ static void whole_key_clear(struct whole_key *w)
 static int get(struct store *s, const struct get *g, struct pinned *out, struct status *st)
 {
 	struct whole_key key;
-	int r;
+	struct view bytes;
+	int r = whole_key_make(&key, g->prefix, g->n_prefix, g->key, st);
 
-	if (!whole_key_make(&key, g))
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a key");
-	r = (g->cached ? get_record : get_whole_key)(
-	    s, g, view_of(key.bytes, key.len), out, st);
+	if (r)
+		return r;
+	bytes = view_of(key.bytes, key.len);
+	if (g->cached)
+		r = get_record(s, g, bytes, record_cache_hash(bytes), out, st);
+	else
+		r = get_whole_key(s, g, bytes, out, st);
 	whole_key_clear(&key);
 	return r;
 }
 
-void record_prefetch(struct store *s, const struct collection *c, struct view record_key)
+/* What a dropped collection had may still be there. */
+static bool is_kept(const struct collection *c)
 {
-	const struct get g = {
-	    .prefix = {c->namespace_id, c->table_id}, .n_prefix = 2, .key = record_key};
-	struct whole_key key;
-
-	if (!whole_key_make(&key, &g))
-		return;
-	record_cache_prefetch(s->records, record_cache_hash(view_of(key.bytes, key.len)));
-	whole_key_clear(&key);
+	return !atomic_load_explicit(&c->live->dropped, memory_order_acquire);
 }
 
 int record_get(struct store *s, const struct snapshot *snap, const struct collection *c,
@@ -127,10 +119,34 @@ int record_get(struct store *s, const struct snapshot *snap, const struct collec
 	    .key = record_key,
 	    .snap = snap,
 	    .tier = tier,
-	    /* What a dropped collection had may still be there. */
-	    .cached = !snap && !atomic_load_explicit(&c->live->dropped, memory_order_acquire)};
+	    .cached = !snap && is_kept(c)};
 
 	return get(s, &g, out, st);
+}
+
+int record_read_begin(struct record_read *r, struct store *s, const struct collection *c,
+    struct view record_key, struct status *st)
+{
+	const uint32_t prefix[] = {c->namespace_id, c->table_id};
+
+	if (whole_key_make(&r->key, prefix, 2, record_key, st))
+		return st->code;
+	r->collection = c;
+	r->hash = record_cache_hash(view_of(r->key.bytes, r->key.len));
+	record_cache_prefetch(s->records, r->hash);
+	return 0;
+}
+
+int record_read_end(struct record_read *r, struct store *s, enum read_tier tier,
+    struct pinned *out, struct status *st)
+{
+	const struct get g = {.family = s->families.documents, .tier = tier};
+	struct view key = view_of(r->key.bytes, r->key.len);
+	int err = is_kept(r->collection) ? get_record(s, &g, key, r->hash, out, st)
+					 : get_whole_key(s, &g, key, out, st);
+
+	whole_key_clear(&r->key);
+	return err;
 }
 
 int entry_get(struct store *s, const struct snapshot *snap, const struct index *ix,

@@ -34,8 +34,28 @@ MUST_CHECK int record_get(struct store *s, const struct snapshot *snap,
     const struct collection *c, struct view record_key, enum read_tier tier, struct pinned *out,
     struct status *st);
 
-/* It will be got in a moment: what the cache has of it is fetched meanwhile. */
-void record_prefetch(struct store *s, const struct collection *c, struct view record_key);
+/* A key as its family has it: a prefix and the record key or the index key. */
+struct whole_key {
+	uint8_t *bytes;
+	size_t len;
+	uint8_t room[256]; /* most are short, and need no memory but the stack's */
+};
+
+/*
+ * The newest state in two steps, for who has something else to do between them, while
+ * what the cache has of it comes from memory.  c stays until the end.
+ */
+struct record_read {
+	const struct collection *collection;
+	struct whole_key key;
+	uint64_t hash;
+};
+/* After an error there is nothing to be ended. */
+MUST_CHECK int record_read_begin(struct record_read *r, struct store *s,
+    const struct collection *c, struct view record_key, struct status *st);
+/* As record_get. */
+MUST_CHECK int record_read_end(struct record_read *r, struct store *s, enum read_tier tier,
+    struct pinned *out, struct status *st);
 
 /* The same for an index entry with exactly this key (LAYOUT_UNIQUE). */
 MUST_CHECK int entry_get(struct store *s, const struct snapshot *snap, const struct index *ix,
