@@ -126,7 +126,6 @@ static enum step step_decode(struct request *r)
 		err = check_allowed(r);
 	if (err)
 		return STEP_ERROR;
-	ops_add(r->inst->ops, r);
 	return STEP_DONE;
 }
 
@@ -373,12 +372,25 @@ static enum step park(struct request *r)
 	return STEP_PARK;
 }
 
+/* What a loop does at one go is over before anybody could look; what goes on elsewhere, or
+ * waits, others may see and stop. */
+static void show(struct request *r)
+{
+	if (r->phase > 0 && !r->in_ops)
+		ops_add(r->inst->ops, r);
+}
+
 enum step request_run(struct request *r)
 {
 	r->op.wake_at_us = 0;
 	while (r->phase < (int)ARRAY_LEN(steps)) {
-		enum step step = steps[r->phase](r);
+		enum step step;
 
+		if (!r->op.on_loop)
+			show(r);
+		step = steps[r->phase](r);
+		if (step == STEP_PARK || step == STEP_HANDOVER)
+			show(r);
 		if (step == STEP_PARK)
 			return park(r);
 		if (step == STEP_HANDOVER)

@@ -2,9 +2,10 @@
  * commands/ops.h - the requests under way: for currentOp, killOp and
  * killSessions.
  *
- * A request is in here from the moment its fields are decoded until its reply
- * is written.  What another thread may look at is what does not change in that
- * time: op.id, client, command, name, body, common, ns, start_mono_us.
+ * A request is in here once its fields are decoded, until its reply is written; but not
+ * while a loop runs it at one go, for that is over at once.  What another thread may look
+ * at is what does not change in that time: op.id, client, command, name, body, common, ns,
+ * start_mono_us.
  *
  * Threads: any.
  */
