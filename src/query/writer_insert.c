@@ -1,4 +1,5 @@
 #include "index/entry.h"
+#include "storage/newest.h"
 #include "storage/record.h"
 
 #include "query/validator.h"
@@ -262,12 +263,17 @@ static int check_record_key(
     struct writer *w, struct inserting *in, const struct prepared *p, struct status *st)
 {
 	const struct collection *c = w->collection;
+	enum read_tier tier = read_tier_of(w->op);
 	struct pinned there;
+	bool is_new;
 	int r;
 
 	if (taken_in_group(in, RECORD_SLOTS, c->table_id, p->record_key))
 		return index_duplicate_id_error(c, p->id, st);
-	r = record_get(w->store, NULL, c, p->record_key, read_tier_of(w->op), &there, st);
+	r = newest_claim(w->store, c, p->record_key, tier, &is_new, st);
+	if (r || is_new)
+		return r;
+	r = record_get(w->store, NULL, c, p->record_key, tier, &there, st);
 	if (r == ERR_ABSENT)
 		return 0;
 	if (r)

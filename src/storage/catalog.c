@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "storage/engine.h"
+#include "storage/newest.h"
 #include "util/clock.h"
 #include "util/hash.h"
 
@@ -147,7 +148,10 @@ static struct collection_live *live_new(void)
 	if (!live)
 		return NULL;
 	live->fence = fence_new();
-	if (!live->fence) {
+	live->newest = newest_new();
+	if (!live->fence || !live->newest) {
+		fence_free(live->fence);
+		newest_free(live->newest);
 		free(live);
 		return NULL;
 	}
@@ -165,6 +169,7 @@ static void live_unref(struct collection_live *live)
 	if (atomic_fetch_sub(&live->refs, 1) != 1)
 		return;
 	fence_free(live->fence);
+	newest_free(live->newest);
 	waitlist_clear(&live->appended);
 	if (live->extra)
 		live->extra->free(live->extra);

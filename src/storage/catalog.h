@@ -123,6 +123,7 @@ struct collection_live {
 	_Atomic uint64_t version;
 	_Atomic bool dropped;
 	struct fence *fence;
+	struct newest *newest; /* storage/newest.h */
 	struct waitlist appended; /* tailable cursors wait here for inserts */
 	/* Put here once by the layer above, freed with the collection; NULL: nothing. */
 	struct live_extra *_Atomic extra;

@@ -6,6 +6,7 @@
 #include "storage/ddl_internal.h"
 
 #include "bson/builder.h"
+#include "storage/newest.h"
 #include "storage/record.h"
 
 static const char definitions_name[] = "system.views";
@@ -53,10 +54,13 @@ static int replace(struct ddl *d, const struct collection *c, const struct colle
 	struct pinned old = {.pin = NULL};
 	struct value id = doc_get(doc, "_id");
 	struct buf key;
+	bool is_new;
 	int r;
 
 	buf_init(&key, NULL);
 	r = find_record(d, c, view, &key, &old, st);
+	if (r == ERR_ABSENT && newest_claim(d->store, c, buf_view(&key), READ_ANY, &is_new, st))
+		r = st->code;
 	if (r == 0)
 		batch_replace(
 		    d->batch, c, buf_view(&key), id, old.bytes, doc, view_of(NULL, 0));

@@ -38,6 +38,7 @@ libdolmen_a_SOURCES += \
 	src/storage/log_header.c src/storage/log_header.h \
 	src/storage/log_reader.c \
 	src/storage/names.c \
+	src/storage/newest.c src/storage/newest.h \
 	src/storage/options.c \
 	src/storage/record.c src/storage/record.h \
 	src/storage/record_cache.c src/storage/record_cache.h \

@@ -9,6 +9,7 @@ unit_tests += \
 	tests/unit/storage/test_locks \
 	tests/unit/storage/test_log \
 	tests/unit/storage/test_names \
+	tests/unit/storage/test_newest \
 	tests/unit/storage/test_record_cache \
 	tests/unit/storage/test_recover \
 	tests/unit/storage/test_side \
@@ -26,5 +27,6 @@ tests_unit_storage_test_side_LDADD = $(unit_ldadd)
 tests_unit_storage_test_store_LDADD = $(unit_ldadd)
 tests_unit_storage_test_commit_LDADD = $(unit_ldadd)
 tests_unit_storage_test_log_LDADD = $(unit_ldadd)
+tests_unit_storage_test_newest_LDADD = $(unit_ldadd)
 tests_unit_storage_test_record_cache_LDADD = $(unit_ldadd)
 tests_unit_storage_test_recover_LDADD = $(unit_ldadd)
