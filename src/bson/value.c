@@ -21,12 +21,10 @@ static const struct {
     [TYPE_DECIMAL128] = {true, 16},
 };
 
-uint32_t value_size(uint8_t type, const uint8_t *p)
+static uint32_t size_inside(uint8_t type, const uint8_t *p)
 {
 	size_t pattern;
 
-	if (type < ARRAY_LEN(fixed) && fixed[type].known)
-		return fixed[type].size;
 	switch (type) {
 	case TYPE_OBJECT:
 	case TYPE_ARRAY:
@@ -48,6 +46,18 @@ uint32_t value_size(uint8_t type, const uint8_t *p)
 	}
 }
 
+static inline uint32_t size_of(uint8_t type, const uint8_t *p)
+{
+	if (type < ARRAY_LEN(fixed) && fixed[type].known)
+		return fixed[type].size;
+	return size_inside(type, p);
+}
+
+uint32_t value_size(uint8_t type, const uint8_t *p)
+{
+	return size_of(type, p);
+}
+
 struct doc_iter doc_iter(struct view doc)
 {
 	return (struct doc_iter){doc.data + 4, doc.data + doc.len - 1};
@@ -64,19 +74,28 @@ bool doc_next(struct doc_iter *it, struct element *e)
 	e->name_len = (uint32_t)strlen(e->name);
 	p += e->name_len + 1;
 	e->value.data = p;
-	e->value.len = value_size(e->value.type, p);
+	e->value.len = size_of(e->value.type, p);
 	it->at = p + e->value.len;
 	return true;
 }
 
+/* As doc_next does it, but nothing is made of those that are passed by. */
 struct value doc_get_n(struct view doc, const char *name, size_t name_len)
 {
-	struct doc_iter it = doc_iter(doc);
-	struct element e;
+	const uint8_t *p = doc.data + 4, *end = doc.data + doc.len - 1;
 
-	while (doc_next(&it, &e))
-		if (e.name_len == name_len && memcmp(e.name, name, name_len) == 0)
-			return e.value;
+	while (p < end) {
+		const uint8_t type = *p++;
+		size_t len = strlen((const char *)p);
+		bool is_it = len == name_len && memcmp(p, name, len) == 0;
+		uint32_t size;
+
+		p += len + 1;
+		size = size_of(type, p);
+		if (is_it)
+			return (struct value){.data = p, .len = size, .type = type};
+		p += size;
+	}
 	return (struct value){.type = TYPE_EOD};
 }
 

@@ -212,6 +212,33 @@ static int expand(struct making *m, const struct place *from)
 	return 0;
 }
 
+/* Most often the fields are the document's own, and no arrays: then there is one key, and nothing
+ * to follow. */
+static bool take_plain(const struct index *ix, struct view doc, struct place *places)
+{
+	for (int i = 0; i < ix->n_fields; i++) {
+		const struct path *path = &ix->fields[i].path;
+
+		if (path->n > 1)
+			return false;
+		places[i].value = doc_get_n(doc, path->parts[0].name, path->parts[0].len);
+		if (places[i].value.type == TYPE_ARRAY)
+			return false;
+	}
+	return true;
+}
+
+static int make_keys(struct making *m, struct view doc)
+{
+	struct place places[INDEX_FIELDS_MAX];
+
+	if (take_plain(m->ix, doc, places))
+		return emit(m, places);
+	for (int i = 0; i < m->ix->n_fields; i++)
+		places[i] = (struct place){.value = value_of_doc(doc)};
+	return expand(m, places);
+}
+
 static int compare_keys(const void *a, const void *b)
 {
 	return view_compare(
@@ -235,7 +262,6 @@ int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, s
     struct index_keys *out, struct status *st)
 {
 	struct making m = {.g = g, .ix = ix, .arena = a, .st = st};
-	struct place places[INDEX_FIELDS_MAX];
 	struct view keys;
 	bool takes;
 	int r = index_takes(ix, doc, &takes, st);
@@ -244,9 +270,7 @@ int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, s
 	if (r || !takes)
 		return r;
 	buf_reset(&g->keys);
-	for (int i = 0; i < ix->n_fields; i++)
-		places[i] = (struct place){.value = value_of_doc(doc)};
-	r = expand(&m, places);
+	r = make_keys(&m, doc);
 	if (r)
 		return r;
 	keys = arena_dup(a, buf_view(&g->keys));
