@@ -195,10 +195,13 @@ static int check_next(struct checker *c)
 
 int bson_check(struct view bytes, struct status *st)
 {
-	struct checker c = {.start = bytes.data, .p = bytes.data, .st = st};
+	struct checker c; /* of ends only the first few are ever touched */
 	size_t len;
 	int err;
 
+	c.start = c.p = bytes.data;
+	c.depth = 0;
+	c.st = st;
 	err = bson_frame(bytes, &len, st);
 	if (err)
 		return err;

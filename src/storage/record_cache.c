@@ -187,8 +187,9 @@ static bool make_slots(struct stripe *s)
 	slots = calloc(n_old ? 2 * n_old : FIRST_SLOTS, sizeof(*slots));
 	if (!slots)
 		return false;
-	s->slots = slots;
-	s->n_slots = n_old ? 2 * n_old : FIRST_SLOTS;
+	/* record_cache_prefetch looks at these without the lock. */
+	__atomic_store_n(&s->slots, slots, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->n_slots, n_old ? 2 * n_old : FIRST_SLOTS, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < n_old; i++)
 		if (old[i].record)
 			fill_slot(s, old[i].record);
@@ -281,24 +282,8 @@ static bool drop_hash(struct stripe *s, uint64_t hash)
 	return found;
 }
 
-static struct cached_record *find(const struct stripe *s, struct view key, uint64_t hash)
-{
-	if (!s->n)
-		return NULL;
-	for (size_t at = slot_of(s, hash); s->slots[at].record; at = next_slot(s, at)) {
-		struct cached_record *r = s->slots[at].record;
-
-		if (s->slots[at].hash == hash && r->key_len == key.len &&
-		    memcmp(r->bytes, key.data, key.len) == 0)
-			return r;
-	}
-	return NULL;
-}
-
-/* ---- reading */
-
 /* A record lies anywhere in memory, and all of it is about to be read: the misses are better
- * waited for together, and during other work. */
+ * waited for together. */
 static void prefetch(const struct cached_record *r)
 {
 	const uint8_t *from = (const uint8_t *)&r->refs;
@@ -307,18 +292,34 @@ static void prefetch(const struct cached_record *r)
 		__builtin_prefetch(from + i);
 }
 
+static struct cached_record *find(const struct stripe *s, struct view key, uint64_t hash)
+{
+	if (!s->n)
+		return NULL;
+	for (size_t at = slot_of(s, hash); s->slots[at].record; at = next_slot(s, at)) {
+		struct cached_record *r = s->slots[at].record;
+
+		if (s->slots[at].hash != hash)
+			continue;
+		prefetch(r);
+		if (r->key_len == key.len && memcmp(r->bytes, key.data, key.len) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* ---- reading */
+
+/* Without the lock: where it looks may be of the past, but nothing there is read. */
 void record_cache_prefetch(struct record_cache *rc, uint64_t hash)
 {
 	struct stripe *s = stripe_of(rc, hash);
+	const struct slot *slots = __atomic_load_n(&s->slots, __ATOMIC_RELAXED);
+	size_t n_slots = __atomic_load_n(&s->n_slots, __ATOMIC_RELAXED);
 
-	pthread_mutex_lock(&s->lock);
-	for (size_t at = s->n ? slot_of(s, hash) : 0; s->n && s->slots[at].record;
-	     at = next_slot(s, at))
-		if (s->slots[at].hash == hash) {
-			prefetch(s->slots[at].record);
-			break;
-		}
-	pthread_mutex_unlock(&s->lock);
+	__builtin_prefetch(&s->lock, 1);
+	if (n_slots)
+		__builtin_prefetch(slots + (hash >> 32 & (n_slots - 1)));
 }
 
 struct cached_record *record_cache_find(

@@ -38,7 +38,7 @@ void record_cache_free(struct record_cache *rc);
 /* Of a key of the documents' family, with its prefix. */
 uint64_t record_cache_hash(struct view key);
 
-/* Somebody will look for it in a moment: its memory is fetched meanwhile. */
+/* Somebody will look for it in a moment: where it is to be found comes from memory meanwhile. */
 void record_cache_prefetch(struct record_cache *rc, uint64_t hash);
 /* The document, lent until record_cache_release; or NULL. */
 struct cached_record *record_cache_find(
