@@ -181,10 +181,10 @@ struct decoder {
 	uint64_t seen;
 };
 
-/* Most are not the one, and most of those begin with another letter. */
+/* Most are not the one, and most of those begin otherwise. */
 static bool is_named(const struct field *f, const char *name)
 {
-	return f->name[0] == name[0] && !strcmp(f->name, name);
+	return f->name[0] == name[0] && f->name[1] == name[1] && !strcmp(f->name, name);
 }
 
 /* The field's place in the table, or -1. */
@@ -212,6 +212,7 @@ static bool counts_as_absent(const struct field *f, struct value v)
 static int mark_seen(struct decoder *d, int i, const char *where, struct status *st)
 {
 	assert(i < FIELDS_MAX);
+	assert(!i || !(d->table[i].flags & FIELD_REQUIRED & ~d->table[i - 1].flags));
 	if (d->seen & (UINT64_C(1) << i))
 		return status_set(st, ERR_DUPLICATE_FIELD,
 		    "BSON field '%s.%s' is a duplicate field", where, d->table[i].name);
@@ -244,8 +245,8 @@ static int check_required(const struct decoder *d, const char *where, struct sta
 {
 	int i;
 
-	for (i = 0; d->table && d->table[i].name; i++)
-		if (d->table[i].flags & FIELD_REQUIRED && !(d->seen & (UINT64_C(1) << i)))
+	for (i = 0; d->table && d->table[i].flags & FIELD_REQUIRED; i++)
+		if (!(d->seen & (UINT64_C(1) << i)))
 			return status_set(st, ERR_MISSING_FIELD,
 			    "BSON field '%s.%s' is missing but a required field", where,
 			    d->table[i].name);

@@ -56,7 +56,7 @@ enum field_type {
 };
 
 enum field_flags {
-	FIELD_REQUIRED = 1 << 0, /* 40414 when absent */
+	FIELD_REQUIRED = 1 << 0, /* 40414 when absent; such fields stand first in their table */
 	FIELD_NULL_OK = 1 << 1, /* FIELD_ANY: null is absent; with others it is anyway */
 	FIELD_NOT_NEGATIVE = 1 << 2, /* BadValue (2) below 0 */
 	FIELD_TRUNCATE = 1 << 3,     /* numbers with a fraction are coerced (args.h), not refused */

@@ -319,10 +319,10 @@ struct clustered_fields {
 #define AT(member) offsetof(struct clustered_fields, member)
 
 static const struct field clustered_table[] = {
-    {"v", FIELD_INT, FIELD_TRUNCATE, AT(version), "The index version, 2."},
     {"key", FIELD_DOC, FIELD_REQUIRED, AT(key), "{_id: 1}."},
-    {"name", FIELD_STR, 0, AT(name), "The index's name."},
     {"unique", FIELD_BOOL_NUM, FIELD_REQUIRED, AT(unique), "true."},
+    {"v", FIELD_INT, FIELD_TRUNCATE, AT(version), "The index version, 2."},
+    {"name", FIELD_STR, 0, AT(name), "The index's name."},
     {NULL},
 };
 
