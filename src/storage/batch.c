@@ -291,7 +291,9 @@ static void note_record(struct batch *b, struct view doc)
 		b->changes_capacity = capacity;
 	}
 	b->changes[b->n_changes++] = (struct record_change){.hash = record_cache_hash(key),
-	    .fresh = doc.len && charge(b, doc.len) ? record_cache_make(key, doc) : NULL};
+	    .fresh = doc.len && charge(b, doc.len)
+			 ? record_cache_make(b->store->records, key, doc)
+			 : NULL};
 }
 
 static struct view pre_image_of(const struct collection *c, struct view old_doc)

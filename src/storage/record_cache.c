@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "util/hash.h"
+#include "util/slab.h"
 #include "util/thread_slot.h"
 
 #define STRIPES_MOST    64
@@ -12,7 +13,8 @@
 #define FIRST_SLOTS     16
 #define SEEN_SLOTS      4096 /* of each stripe: what has been asked for once */
 #define SECOND_CHANCES  8
-#define MALLOC_OVERHEAD (16 + 24) /* and a slot and a half */
+#define MALLOC_OVERHEAD 16
+#define SLOT_BYTES      24 /* a slot and a half */
 #define PREFETCH_BYTES  1152 /* of a record: its head, and most documents */
 
 struct cached_record {
@@ -22,6 +24,7 @@ struct cached_record {
 	_Atomic uint32_t refs; /* one is the stripe's */
 	uint32_t key_len, doc_len;
 	bool used; /* asked for since its turn came last */
+	bool in_slab; /* else malloc's */
 	uint8_t bytes[]; /* the key, the document */
 };
 
@@ -45,6 +48,7 @@ struct stripe {
 };
 
 struct record_cache {
+	struct slab *slab;
 	unsigned int n_stripes; /* a power of two */
 	struct stripe stripes[];
 };
@@ -64,6 +68,11 @@ struct record_cache *record_cache_new(size_t capacity_bytes)
 	if (!rc)
 		return NULL;
 	memset(rc, 0, bytes);
+	rc->slab = slab_new();
+	if (!rc->slab) {
+		free(rc);
+		return NULL;
+	}
 	rc->n_stripes = n;
 	for (unsigned int i = 0; i < n; i++) {
 		pthread_mutex_init(&rc->stripes[i].lock, NULL);
@@ -75,7 +84,11 @@ struct record_cache *record_cache_new(size_t capacity_bytes)
 
 void record_cache_release(struct cached_record *r)
 {
-	if (r && atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) == 1)
+	if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (r->in_slab)
+		slab_give(r);
+	else
 		free(r);
 }
 
@@ -94,6 +107,7 @@ void record_cache_free(struct record_cache *rc)
 		free(s->seen);
 		pthread_mutex_destroy(&s->lock);
 	}
+	slab_free(rc->slab);
 	free(rc);
 }
 
@@ -102,15 +116,18 @@ uint64_t record_cache_hash(struct view key)
 	return hash_bytes(key);
 }
 
-struct cached_record *record_cache_make(struct view key, struct view doc)
+struct cached_record *record_cache_make(
+    struct record_cache *rc, struct view key, struct view doc)
 {
+	size_t size = sizeof(struct cached_record) + key.len + doc.len;
 	struct cached_record *r;
 
 	if (doc.len > RECORD_CACHE_DOC_MAX)
 		return NULL;
-	r = malloc(sizeof(*r) + key.len + doc.len);
+	r = size <= SLAB_MOST ? slab_take(rc->slab, size) : malloc(size);
 	if (!r)
 		return NULL;
+	r->in_slab = size <= SLAB_MOST;
 	r->hash = record_cache_hash(key);
 	atomic_init(&r->refs, 1);
 	r->used = false;
@@ -139,9 +156,16 @@ static size_t next_slot(const struct stripe *s, size_t at)
 	return (at + 1) & (s->n_slots - 1);
 }
 
+static size_t cost(size_t key_len, size_t doc_len)
+{
+	size_t size = sizeof(struct cached_record) + key_len + doc_len;
+
+	return SLOT_BYTES + (size <= SLAB_MOST ? slab_size(size) : size + MALLOC_OVERHEAD);
+}
+
 static size_t cost_of(const struct cached_record *r)
 {
-	return sizeof(*r) + r->key_len + r->doc_len + MALLOC_OVERHEAD;
+	return cost(r->key_len, r->doc_len);
 }
 
 static void put_newest(struct stripe *s, struct cached_record *r)
@@ -356,13 +380,13 @@ uint64_t record_cache_begin_read(struct record_cache *rc, uint64_t hash)
 }
 
 /* Under the lock.  A full stripe wants to have seen it before. */
-static bool is_welcome(struct stripe *s, uint64_t hash, size_t cost)
+static bool is_welcome(struct stripe *s, uint64_t hash, size_t bytes)
 {
 	uint16_t mark = (uint16_t)((hash >> 48) | 1), *slot;
 
-	if (cost > s->capacity / 4)
+	if (bytes > s->capacity / 4)
 		return false;
-	if (s->bytes + cost <= s->capacity)
+	if (s->bytes + bytes <= s->capacity)
 		return true;
 	if (!s->seen)
 		s->seen = calloc(SEEN_SLOTS, sizeof(*s->seen));
@@ -381,16 +405,15 @@ void record_cache_end_read(
     struct record_cache *rc, struct view key, uint64_t hash, struct view doc, uint64_t ticket)
 {
 	struct stripe *s = stripe_of(rc, hash);
-	size_t cost = sizeof(struct cached_record) + key.len + doc.len + MALLOC_OVERHEAD;
 	struct cached_record *r;
 	bool wanted;
 
 	if (!ticket || doc.len > RECORD_CACHE_DOC_MAX)
 		return;
 	pthread_mutex_lock(&s->lock);
-	wanted = s->version == ticket && is_welcome(s, hash, cost);
+	wanted = s->version == ticket && is_welcome(s, hash, cost(key.len, doc.len));
 	pthread_mutex_unlock(&s->lock);
-	r = wanted ? record_cache_make(key, doc) : NULL;
+	r = wanted ? record_cache_make(rc, key, doc) : NULL;
 	if (!r)
 		return;
 	pthread_mutex_lock(&s->lock);

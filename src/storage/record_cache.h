@@ -32,7 +32,7 @@ struct cached_record;
 
 /* NULL without memory.  Allocates next to nothing yet. */
 struct record_cache *record_cache_new(size_t capacity_bytes);
-/* No record may be lent. */
+/* No record may be lent, none made that has not been released. */
 void record_cache_free(struct record_cache *rc);
 
 /* Of a key of the documents' family, with its prefix. */
@@ -61,7 +61,8 @@ struct record_change {
 
 /* NULL when it is too long, or without memory; end_write takes it, or
  * record_cache_release ends it. */
-struct cached_record *record_cache_make(struct view key, struct view doc);
+struct cached_record *record_cache_make(
+    struct record_cache *rc, struct view key, struct view doc);
 
 /* Under the commit lock, before and after the write.  done: it has happened;
  * else the old state holds. */

@@ -48,12 +48,12 @@ static bool has(struct record_cache *rc, int n, const char *doc)
 	return is;
 }
 
-static struct record_change change_of(int n, const char *doc)
+static struct record_change change_of(struct record_cache *rc, int n, const char *doc)
 {
 	struct key k = key_of(n);
 
 	return (struct record_change){.hash = record_cache_hash(view_of_key(&k)),
-	    .fresh = doc ? record_cache_make(view_of_key(&k), view_of_str(doc)) : NULL};
+	    .fresh = doc ? record_cache_make(rc, view_of_key(&k), view_of_str(doc)) : NULL};
 }
 
 static void keeps_what_was_read(void **state)
@@ -82,9 +82,9 @@ static void a_write_replaces_or_forgets(void **state)
 
 	read_through(rc, 1, view_of_str("one"));
 	read_through(rc, 2, view_of_str("two"));
-	c[0] = change_of(1, "eins");
-	c[1] = change_of(2, NULL);
-	c[2] = change_of(3, "drei"); /* nobody had asked for it */
+	c[0] = change_of(rc, 1, "eins");
+	c[1] = change_of(rc, 2, NULL);
+	c[2] = change_of(rc, 3, "drei"); /* nobody had asked for it */
 	record_cache_begin_write(rc, c, 3);
 	assert_true(has(rc, 1, NULL));
 	assert_true(has(rc, 2, NULL));
@@ -96,7 +96,7 @@ static void a_write_replaces_or_forgets(void **state)
 	record_cache_release(c[2].fresh);
 
 	/* One that did not happen: the old state holds, and is read again. */
-	c[0] = change_of(1, "uno");
+	c[0] = change_of(rc, 1, "uno");
 	record_cache_begin_write(rc, c, 1);
 	record_cache_end_write(rc, c, 1, false);
 	record_cache_release(c[0].fresh);
@@ -109,7 +109,7 @@ static void a_read_that_a_write_overtook_is_not_kept(void **state)
 	struct record_cache *rc = record_cache_new(CAPACITY);
 	struct key k = key_of(1);
 	uint64_t hash = record_cache_hash(view_of_key(&k)), before, during;
-	struct record_change c = change_of(1, NULL);
+	struct record_change c = change_of(rc, 1, NULL);
 
 	before = record_cache_begin_read(rc, hash);
 	record_cache_begin_write(rc, &c, 1);
@@ -130,7 +130,7 @@ static void what_is_lent_outlives_its_place(void **state)
 {
 	struct record_cache *rc = record_cache_new(CAPACITY);
 	struct key k = key_of(1);
-	struct record_change c = change_of(1, NULL);
+	struct record_change c = change_of(rc, 1, NULL);
 	struct cached_record *r;
 	struct view doc;
 
@@ -138,9 +138,10 @@ static void what_is_lent_outlives_its_place(void **state)
 	r = record_cache_find(rc, view_of_key(&k), record_cache_hash(view_of_key(&k)), &doc);
 	record_cache_begin_write(rc, &c, 1);
 	record_cache_end_write(rc, &c, 1, true);
-	record_cache_free(rc);
+	assert_true(has(rc, 1, NULL));
 	assert_true(view_equal(doc, view_of_str("lent")));
 	record_cache_release(r);
+	record_cache_free(rc);
 }
 
 static void stays_within_its_capacity(void **state)
@@ -186,7 +187,7 @@ static void long_documents_are_not_kept(void **state)
 	assert_false(has(rc, 1, NULL));
 	read_through(rc, 2, view_of(doc, sizeof(doc)));
 	assert_true(has(rc, 2, NULL));
-	assert_null(record_cache_make(view_of_key(&k), view_of(doc, sizeof(doc))));
+	assert_null(record_cache_make(rc, view_of_key(&k), view_of(doc, sizeof(doc))));
 	record_cache_free(rc);
 }
 
@@ -248,7 +249,8 @@ static void nobody_sees_the_old_state_again(void **state)
 		int n = i * 13 % N_KEYS;
 		struct key k = key_of(n);
 		struct record_change c = {.hash = record_cache_hash(view_of_key(&k)),
-		    .fresh = i % 3 ? record_cache_make(view_of_key(&k), view_of(&i, sizeof(i)))
+		    .fresh = i % 3 ? record_cache_make(
+					 race.rc, view_of_key(&k), view_of(&i, sizeof(i)))
 				   : NULL};
 
 		record_cache_begin_write(race.rc, &c, 1);
