@@ -169,25 +169,6 @@ static enum step step_read_concern(struct request *r)
 	return STEP_ERROR;
 }
 
-static enum step step_run(struct request *r)
-{
-	const struct command *c = r->command;
-
-	if (r->op.on_loop && !(c->flags & CMD_LOOP))
-		return STEP_HANDOVER;
-	if (!r->has_state) {
-		r->has_state = true;
-		if (c->state_size)
-			r->state = arena_calloc(&r->arena, 1, c->state_size);
-		if (c->state_size && !r->state) {
-			r->has_state = false;
-			status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
-			return STEP_ERROR;
-		}
-	}
-	return c->run(r);
-}
-
 static bool is_write(const struct request *r)
 {
 	return r->command->flags & CMD_WRITE || r->last_commit;
@@ -205,6 +186,26 @@ static bool wants_sync(const struct request *r)
 		return r->write_concern.majority || r->write_concern.journal;
 	return r->read_concern.level == LEVEL_MAJORITY ||
 	       r->read_concern.level == LEVEL_LINEARIZABLE;
+}
+
+static enum step step_run(struct request *r)
+{
+	const struct command *c = r->command;
+
+	if (r->op.on_loop && !(c->flags & CMD_LOOP))
+		return STEP_HANDOVER;
+	if (!r->has_state) {
+		r->has_state = true;
+		r->op.patient = wants_sync(r);
+		if (c->state_size)
+			r->state = arena_calloc(&r->arena, 1, c->state_size);
+		if (c->state_size && !r->state) {
+			r->has_state = false;
+			status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
+			return STEP_ERROR;
+		}
+	}
+	return c->run(r);
 }
 
 static uint64_t sequence_to_sync(struct request *r)

@@ -119,11 +119,29 @@ static void finish_turn(struct loop *l)
 {
 	for (int i = 0; i < TURN_PASSES && has_work(l); i++) {
 		if (l->turn.n_commits) {
-			l->turn.n_commits = 0;
+			l->turn.n_commits = l->turn.n_patient = 0;
 			commit_turn_over(l->env->inst->store);
 		}
 		run_later(l);
 	}
+}
+
+/*
+ * Clients that have all been told by one sync come back within microseconds, each to be
+ * found by a poll of its own.  Commits of which nobody hears before the next sync are
+ * not written as long as polls bring more of them: one write takes all.
+ */
+static void take_more(struct loop *l)
+{
+	int before;
+
+	do {
+		before = l->turn.n_commits;
+		if (before == 0 || l->turn.n_patient < before)
+			return;
+		event_base_loop(
+		    l->base, EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	} while (l->turn.n_commits > before);
 }
 
 void loop_catch_up(struct loop *l)
@@ -162,6 +180,7 @@ static void *run_thread(void *arg)
 	while (!l->stopping || has_work(l)) {
 		event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE |
 					     (has_work(l) ? EVLOOP_NONBLOCK : 0));
+		take_more(l);
 		finish_turn(l);
 	}
 	return NULL;

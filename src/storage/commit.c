@@ -326,8 +326,10 @@ static bool take_or_queue(struct committer *m, struct commit *c, struct turn *tu
 {
 	bool mine;
 
-	if (turn)
+	if (turn) {
 		turn->n_commits++;
+		turn->n_patient += c->op->patient;
+	}
 	pthread_mutex_lock(&m->lock);
 	mine = !turn && take(m);
 	if (!mine) {

@@ -64,6 +64,7 @@ struct waitlist {
  */
 struct turn {
 	int n_commits; /* queued since the last commit_turn_over (storage/batch.h) */
+	int n_patient; /* of these */
 };
 
 /* What a long operation is at, for those who look on (currentOp). */
@@ -85,6 +86,7 @@ struct op {
 	/* Set by its own thread while what it has begun is undone, which a kill or the
 	 * deadline must not stop: these count again afterwards. */
 	bool shielded;
+	bool patient;	 /* nobody hears of what it writes before a sync */
 	struct turn *turn; /* the loop's, when it does what is left there; or NULL */
 	struct waiter wait;
 	struct memory_account memory;
