@@ -424,6 +424,9 @@ const struct value value_null = {(const uint8_t *)"", 0, TYPE_NULL};
 const struct value value_missing = {(const uint8_t *)"", 0, TYPE_EOD};
 const struct value value_true = {(const uint8_t *)"\1", 1, TYPE_BOOL};
 const struct value value_false = {(const uint8_t *)"\0", 1, TYPE_BOOL};
+/* 0 and 1, little-endian. */
+const struct value value_zero = {(const uint8_t *)"\0\0\0\0", 4, TYPE_INT32};
+const struct value value_one = {(const uint8_t *)"\1\0\0\0", 4, TYPE_INT32};
 const struct value value_min_key = {(const uint8_t *)"", 0, TYPE_MIN_KEY};
 const struct value value_max_key = {(const uint8_t *)"", 0, TYPE_MAX_KEY};
 

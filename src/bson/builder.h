@@ -109,6 +109,6 @@ struct value value_make_str(struct arena *a, struct view s);
 struct value value_make_date(struct arena *a, int64_t ms);
 struct value value_dup(struct arena *a, struct value v);
 extern const struct value value_null, value_missing, value_true, value_false, value_min_key,
-    value_max_key;
+    value_max_key, value_zero, value_one; /* the last two int32 */
 
 #endif

@@ -29,7 +29,7 @@ static int move_date(
 
 EXPR_EVAL(expr_eval_add)
 {
-	struct value sum = value_make_i32(ev->a, 0), date = value_missing;
+	struct value sum = value_zero, date = value_missing;
 
 	for (int i = 0; i < e->n; i++) {
 		struct value v;
@@ -96,7 +96,7 @@ EXPR_EVAL(expr_eval_subtract)
 
 EXPR_EVAL(expr_eval_multiply)
 {
-	struct value product = value_make_i32(ev->a, 1);
+	struct value product = value_one;
 
 	for (int i = 0; i < e->n; i++) {
 		struct value v;
@@ -222,8 +222,8 @@ EXPR_EVAL(expr_eval_abs)
 		return expr_made(ev, make_decimal(ev->a, d), out);
 	}
 	*out = v;
-	if (number_compare(v, value_make_i32(ev->a, 0)) >= 0)
+	if (number_compare(v, value_zero) >= 0)
 		return 0;
-	negative = number_subtract(value_make_i32(ev->a, 0), v, OVERFLOW_TO_DOUBLE, ev->a);
+	negative = number_subtract(value_zero, v, OVERFLOW_TO_DOUBLE, ev->a);
 	return expr_made(ev, negative, out);
 }

@@ -306,7 +306,7 @@ EXPR_EVAL(expr_eval_pow)
 	*out = value_null;
 	if (r || null)
 		return r;
-	if (as_double(v[1]) < 0 && number_compare(v[0], value_make_i32(ev->a, 0)) == 0)
+	if (as_double(v[1]) < 0 && number_compare(v[0], value_zero) == 0)
 		return status_set(ev->st, 28764, "$pow cannot take 0 to a negative power");
 	if (either_is_decimal(v))
 		return make_decimal(ev,

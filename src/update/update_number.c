@@ -56,14 +56,12 @@ UPDATE_APPLY(update_apply_inc)
 /* A missing field is a 0 of the operand's kind. */
 UPDATE_APPLY(update_apply_mul)
 {
-	struct value product, zero = value_make_i32(run->a, 0);
+	struct value product;
 
-	if (!zero.data)
-		return update_no_memory(run->st);
 	if (!value_is_missing(old) && !value_is_number(old))
 		return not_a_number(leaf, run, old);
 	product = number_multiply(
-	    value_is_missing(old) ? zero : old, leaf->operand, OVERFLOW_FAILS, run->a);
+	    value_is_missing(old) ? value_zero : old, leaf->operand, OVERFLOW_FAILS, run->a);
 	return value_is_missing(product) ? overflow(leaf, run)
 					 : changed(run, old, product, out);
 }
