@@ -79,23 +79,14 @@ bool doc_next(struct doc_iter *it, struct element *e)
 	return true;
 }
 
-/* As doc_next does it, but nothing is made of those that are passed by. */
 struct value doc_get_n(struct view doc, const char *name, size_t name_len)
 {
-	const uint8_t *p = doc.data + 4, *end = doc.data + doc.len - 1;
+	struct doc_iter it = doc_iter(doc);
+	struct element e;
 
-	while (p < end) {
-		const uint8_t type = *p++;
-		size_t len = strlen((const char *)p);
-		bool is_it = len == name_len && memcmp(p, name, len) == 0;
-		uint32_t size;
-
-		p += len + 1;
-		size = size_of(type, p);
-		if (is_it)
-			return (struct value){.data = p, .len = size, .type = type};
-		p += size;
-	}
+	while (doc_next(&it, &e))
+		if (e.name_len == name_len && memcmp(e.name, name, name_len) == 0)
+			return e.value;
 	return (struct value){.type = TYPE_EOD};
 }
 
