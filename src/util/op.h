@@ -64,7 +64,7 @@ struct waitlist {
  */
 struct turn {
 	int n_commits; /* queued since the last commit_turn_over (storage/batch.h) */
-	int n_patient; /* of these */
+	int n_patient; /* of these: see op.patient */
 };
 
 /* What a long operation is at, for those who look on (currentOp). */
@@ -86,7 +86,7 @@ struct op {
 	/* Set by its own thread while what it has begun is undone, which a kill or the
 	 * deadline must not stop: these count again afterwards. */
 	bool shielded;
-	bool patient;	 /* nobody hears of what it writes before a sync */
+	bool patient; /* nobody hears of what it writes before a sync: it may be written late */
 	struct turn *turn; /* the loop's, when it does what is left there; or NULL */
 	struct waiter wait;
 	struct memory_account memory;

@@ -1,9 +1,10 @@
 /*
  * util/slab.h - memory for a great many objects of all sizes, in huge pages.
  *
- * Objects that are looked for at random cost as much for the page tables as for themselves: a
- * find in a cache of 100 MB spent a fifth of its time there.  So they stand in chunks of 2 MiB,
- * which Linux is asked to back by one page each once there are some of them.
+ * Objects that are looked for at random cost memory twice: for themselves, and for the page
+ * tables on the way to them, which a virtual machine walks twice again.  So they stand in chunks
+ * of 2 MiB, which Linux is asked to back by one page each once there are some of them
+ * (doc/performance.md has what it gains).
  *
  * A chunk is 32 runs, a run has objects of one class of sizes, of which there are eight to each
  * doubling.  What is given back is used for the next of its class; a run whose objects are all
