@@ -105,12 +105,14 @@ class Rig:
         """Reads go on while writes are refused, and show what was acknowledged."""
         for t in self.threads:
             t.turn.acquire()
-        found, wire = self.look()
-        wire.close()
-        for i, h in enumerate(self.histories):
-            h.copy().settle(f"writer {i}, while writes are refused", {k: v for k, v in found.items() if self.owner(k) == i}, False)
-        for t in self.threads:
-            t.turn.release()
+        try:
+            found, wire = self.look()
+            wire.close()
+            for i, h in enumerate(self.histories):
+                h.copy().settle(f"writer {i}, while writes are refused", {k: v for k, v in found.items() if self.owner(k) == i}, False)
+        finally:
+            for t in self.threads:
+                t.turn.release()
 
     def check(self):
         """All that the server holds against the ledgers; from here on that is what there is.  Returns how many acknowledged
