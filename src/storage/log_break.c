@@ -12,11 +12,12 @@
 #include "util/log.h"
 
 /*
- * A power loss may take the end of one log file and leave the next: nothing of
- * either was synced.  Where the rest ends between two records, or in zeros,
- * RocksDB sees no damage and goes on with the next file, and the store would
- * have lost commits from the middle.  Each header says how far it is from the
- * commit before it, so the files are looked through before RocksDB reads them.
+ * A power loss may take the end of one log file and leave the next, or some pages
+ * from the middle of one, which are zeros then: nothing of these was synced.  Where
+ * the rest ends between two records, or in zeros, RocksDB sees no damage and goes on
+ * with the next file or block, and the store would have lost commits from the middle.
+ * Each header says how far it is from the commit before it, so the files are looked
+ * through before RocksDB reads them.
  */
 
 struct scan {
@@ -73,6 +74,17 @@ static void note_tail(struct scan *s, const struct log_name *name, uint64_t at)
 	s->out->tail_at = at;
 }
 
+/* As RocksDB does it, which sees no damage in zeros. */
+static enum log_read next_record(struct log_file *f, struct view *record)
+{
+	enum log_read r;
+
+	do
+		r = log_file_next(f, record);
+	while (r == LOG_READ_END && log_file_skip_zeros(f));
+	return r;
+}
+
 /* live: RocksDB is going to read it. */
 static int scan_file(struct scan *s, const struct log_name *name, bool live, struct status *st)
 {
@@ -84,7 +96,7 @@ static int scan_file(struct scan *s, const struct log_name *name, bool live, str
 
 	if (open_log(&f, name, st) != 0)
 		return st->code;
-	while (!s->out->found && (r = log_file_next(&f, &record)) == LOG_READ_OK &&
+	while (!s->out->found && (r = next_record(&f, &record)) == LOG_READ_OK &&
 	       log_batch_parse(record, &first, &n_keys, &ops)) {
 		if (n_keys && live && !follows(s, first, ops))
 			note_break(s, name, at);

@@ -3,6 +3,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "util/crc32c.h"
@@ -118,24 +119,37 @@ static enum log_read parse_fragment(
 	return LOG_READ_OK;
 }
 
+static enum log_read look(struct log_file *f, uint64_t block_at, size_t offset,
+    struct fragment *out, size_t *end)
+{
+	if (!load_block(f, block_at))
+		return LOG_READ_FAILED;
+	return offset > f->block_len ? LOG_READ_END : parse_fragment(f, offset, out, end);
+}
+
 /* The fragment at *at, which is moved behind it. */
 static enum log_read next_fragment(struct log_file *f, uint64_t *at, struct fragment *out)
 {
 	size_t offset = (size_t)(*at % LOG_BLOCK_BYTES), end;
 	enum log_read r;
+	bool seen;
 
 	/* The rest of a block is too short for a header. */
 	if (LOG_BLOCK_BYTES - offset < HEADER_BYTES) {
 		*at += LOG_BLOCK_BYTES - offset;
 		offset = 0;
 	}
-	if (!load_block(f, *at - offset))
-		return LOG_READ_FAILED;
-	if (offset > f->block_len)
-		return LOG_READ_END;
-	r = parse_fragment(f, offset, out, &end);
+	seen = f->block_at == *at - offset && f->block_len > offset;
+	r = look(f, *at - offset, offset, out, &end);
+	/* Where there were zeros, or half a record, there may be one now. */
+	if (r != LOG_READ_OK && seen) {
+		f->block_len = offset;
+		r = look(f, *at - offset, offset, out, &end);
+	}
 	if (r == LOG_READ_OK)
 		*at += end - offset;
+	else
+		f->block_len = MIN(f->block_len, offset);
 	return r;
 }
 
@@ -170,4 +184,20 @@ enum log_read log_file_next(struct log_file *f, struct view *record)
 	}
 	f->at = at;
 	return LOG_READ_OK;
+}
+
+bool log_file_skip_zeros(struct log_file *f)
+{
+	size_t offset = (size_t)(f->at % LOG_BLOCK_BYTES), end;
+	struct fragment fragment;
+
+	if (LOG_BLOCK_BYTES - offset < HEADER_BYTES) {
+		f->at += LOG_BLOCK_BYTES - offset;
+		offset = 0;
+	}
+	if (look(f, f->at - offset, offset, &fragment, &end) != LOG_READ_END ||
+	    f->block_len < LOG_BLOCK_BYTES)
+		return false;
+	f->at += LOG_BLOCK_BYTES - offset;
+	return true;
 }

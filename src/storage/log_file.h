@@ -2,8 +2,8 @@
  * storage/log_file.h - one file of RocksDB's write-ahead log: 32 KiB blocks of
  * checksummed fragments, put together to records (write batches).
  *
- * The file may be growing while it is read: what is not there yet is told from
- * what is damaged.  Nothing in the file is believed before its checksum holds.
+ * The file may be growing while it is read, and is filled with zeros ahead of what
+ * is written (door.cc): what is not there yet is told from what is damaged.  Nothing in the file is believed before its checksum holds.
  *
  * Threads: a file belongs to one reader.
  */
@@ -43,5 +43,9 @@ void log_file_clear(struct log_file *f);
 /* The next record; valid until the next call.  On anything but OK f->at stays
  * where that record begins. */
 MUST_CHECK enum log_read log_file_next(struct log_file *f, struct view *record);
+
+/* After LOG_READ_END: are there zeros at f->at, and more of the file behind their
+ * block?  Then f->at is moved there, which is where RocksDB goes on. */
+bool log_file_skip_zeros(struct log_file *f);
 
 #endif

@@ -281,13 +281,35 @@ static void check_refusal(struct life *l)
 
 /* ---- what happens to files in between */
 
-static void newest_log(const struct life *l, char path[static 512], off_t *size)
+static off_t size_of(const char *path)
+{
+	struct stat sb;
+
+	assert_int_equal(stat(path, &sb), 0);
+	return sb.st_size;
+}
+
+/* Where its records end: behind them there may be zeros. */
+static off_t end_of(const char *path)
+{
+	struct log_file f;
+	struct view record;
+	off_t end;
+
+	assert_true(log_file_init(&f, open(path, O_RDONLY), 0));
+	while (log_file_next(&f, &record) == LOG_READ_OK)
+		;
+	end = (off_t)f.at;
+	log_file_clear(&f);
+	return end;
+}
+
+static void newest_log(const struct life *l, char path[static 512], off_t *end)
 {
 	char db[300];
 	const char *dirs[] = {db};
 	struct log_names names;
 	struct status st;
-	struct stat sb;
 
 	snprintf(db, sizeof(db), "%s/db", l->dir);
 	status_init(&st);
@@ -295,8 +317,7 @@ static void newest_log(const struct life *l, char path[static 512], off_t *size)
 	assert_true(names.n > 0);
 	snprintf(path, 512, "%s", names.names[names.n - 1].path);
 	log_names_clear(&names);
-	assert_int_equal(stat(path, &sb), 0);
-	*size = sb.st_size;
+	*end = end_of(path);
 }
 
 static void spoil(const char *path, off_t at)
@@ -409,22 +430,22 @@ static void holes_before_written_tables_are_refused(void **state)
 static void synced_commits_that_are_missing_are_refused(void **state)
 {
 	char path[512];
-	off_t size, after;
+	off_t end, size;
 	struct life l;
 
 	life_init(&l);
 	l.to = 100;
 	l.sync_from = 90;
 	run(insert_and_crash, &l);
-	newest_log(&l, path, &size);
-	spoil(path, size / 2);
+	newest_log(&l, path, &end);
+	size = size_of(path);
+	spoil(path, end / 2);
 	l.expect_error = ERR_OPERATION_FAILED;
 	run(check_refusal, &l);
 	/* Nothing has been changed: refused again, and repaired it opens. */
-	newest_log(&l, path, &after);
-	assert_int_equal(after, size);
+	assert_int_equal(size_of(path), size);
 	run(check_refusal, &l);
-	spoil(path, size / 2);
+	spoil(path, end / 2);
 	l.expect_documents = 100;
 	run(check_and_close, &l);
 	fixture_remove_tree(l.dir);
@@ -544,9 +565,33 @@ static void make_hole(const struct life *l, int n, int k)
 	assert_int_equal(truncate(path, end), 0);
 }
 
-/* The end of one log file is lost and the next is there: nothing is torn, so
- * RocksDB would go on behind the hole. */
-static void a_hole_between_log_files_is_the_end(void **state)
+/* The same in one file, whose pages are zeros in the middle: to the end of a block,
+ * where RocksDB looks again. */
+static void make_hole_in_file(const struct life *l, int n, int k)
+{
+	char path[512], next[512];
+	uint8_t bytes[4096];
+	off_t end;
+	ssize_t got;
+	int from, to;
+
+	newest_log(l, path, &end);
+	make_hole(l, n, k);
+	newest_log(l, next, &end);
+	end = end_of(path);
+	assert_int_equal(truncate(path, end + LOG_BLOCK_BYTES - end % LOG_BLOCK_BYTES), 0);
+	from = open(next, O_RDONLY);
+	to = open(path, O_WRONLY | O_APPEND);
+	while ((got = read(from, bytes, sizeof(bytes))) > 0)
+		assert_int_equal(write(to, bytes, (size_t)got), got);
+	close(from);
+	close(to);
+	assert_int_equal(unlink(next), 0);
+}
+
+/* The end of one log file is lost and the next is there, or pages of one file: nothing
+ * is torn, so RocksDB would go on behind the hole. */
+static void check_hole(void (*make)(const struct life *l, int n, int k))
 {
 	struct life l;
 
@@ -554,33 +599,49 @@ static void a_hole_between_log_files_is_the_end(void **state)
 	l.to = 100;
 	l.sync_from = 40;
 	run(insert_and_crash, &l);
-	make_hole(&l, 70, 5);
+	make(&l, 70, 5);
 	l.expect_documents = -1;
 	run(check_and_close, &l);
 	run(check_and_close, &l);
 	fixture_remove_tree(l.dir);
 }
 
-static void a_hole_in_what_was_synced_is_damage(void **state)
+static void a_hole_between_log_files_is_the_end(void **state)
+{
+	check_hole(make_hole);
+}
+
+static void a_hole_of_zeros_is_the_end(void **state)
+{
+	check_hole(make_hole_in_file);
+}
+
+static void check_synced_hole(void (*make)(const struct life *l, int n, int k))
 {
 	char path[512];
+	off_t end, size;
 	struct life l;
-	off_t size, after;
 
 	life_init(&l);
 	l.to = 100;
 	l.sync_from = 90;
 	run(insert_and_crash, &l);
-	make_hole(&l, 70, 5);
-	newest_log(&l, path, &size);
+	make(&l, 70, 5);
+	newest_log(&l, path, &end);
+	size = size_of(path);
 	l.expect_error = ERR_OPERATION_FAILED;
 	run(check_refusal, &l);
-	newest_log(&l, path, &after);
-	assert_int_equal(after, size);
+	assert_int_equal(size_of(path), size);
 	l.options.accept_damage = true;
 	l.expect_documents = -1;
 	run(check_and_close, &l);
 	fixture_remove_tree(l.dir);
+}
+
+static void a_hole_in_what_was_synced_is_damage(void **state)
+{
+	check_synced_hole(make_hole);
+	check_synced_hole(make_hole_in_file);
 }
 
 static void check_counters(struct life *l)
@@ -730,6 +791,7 @@ int main(void)
 	    cmocka_unit_test(a_missing_database_is_damage),
 	    cmocka_unit_test(a_torn_watermark_leaves_the_other),
 	    cmocka_unit_test(a_hole_between_log_files_is_the_end),
+	    cmocka_unit_test(a_hole_of_zeros_is_the_end),
 	    cmocka_unit_test(a_hole_in_what_was_synced_is_damage),
 	    cmocka_unit_test(lost_history_costs_a_count),
 	    cmocka_unit_test(a_failed_write_ends_all_writing),
