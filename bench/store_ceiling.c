@@ -73,10 +73,15 @@ static void open_store(struct raw_store *s, const struct options *o)
 	const char *names[2 + INDEX_KINDS] = {
 	    "default", "documents", "index-1", "index-2", "index-3", "index-4", "index-5"};
 	const rocksdb_options_t *each[2 + INDEX_KINDS];
+	rocksdb_env_t *env;
 	char *error = NULL;
 
 	if (!engine_options_make(&s->options, &options))
 		abort();
+	/* Its log is RocksDB's own file, as a program has it that calls the C API. */
+	env = rocksdb_create_default_env();
+	rocksdb_options_set_env(s->options.db, env);
+	rocksdb_env_destroy(env); /* the process's own stays */
 	/* The server comes back later instead, which costs it no CPU either. */
 	rocksdb_writeoptions_set_no_slowdown(s->options.write, 0);
 	rocksdb_writeoptions_set_sync(s->options.write, options_flag(o, "journal"));

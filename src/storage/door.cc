@@ -7,10 +7,15 @@
 #include <rocksdb/options.h>
 #include <rocksdb/version.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -127,28 +132,97 @@ class Listener : public rocksdb::EventListener
 	const door_listener *l_;
 };
 
+/*
+ * The write-ahead log as it is written.  A sync of bytes that are appended has the
+ * file's new size and the blocks' state to write as well, which is a journal commit
+ * of the file system; one of bytes that take the place of others has not, and costs
+ * three fifths (measured on ext4: 115 us for 185).  So where syncs come often the
+ * file is filled with zeros for a piece ahead, by the thread that syncs.  Zeros are
+ * no record, to RocksDB as to log_file.c; closing the file cuts them off.
+ *
+ * Threads: one appends, under RocksDB's lock; any sync.
+ */
 class LogFile : public rocksdb::FSWritableFileOwnerWrapper
 {
       public:
-	LogFile(std::unique_ptr<rocksdb::FSWritableFile> &&file, door_failed *failed)
-	    : FSWritableFileOwnerWrapper(std::move(file)), failed_(failed)
+	LogFile(std::unique_ptr<rocksdb::FSWritableFile> &&file, const std::string &name,
+	    door_failed *failed)
+	    : FSWritableFileOwnerWrapper(std::move(file)), failed_(failed),
+	      fd_(open(name.c_str(), O_WRONLY | O_CLOEXEC))
 	{
+	}
+
+	~LogFile() override
+	{
+		if (fd_ >= 0)
+			close(fd_);
+	}
+
+	rocksdb::IOStatus Append(const rocksdb::Slice &data, const rocksdb::IOOptions &options,
+	    rocksdb::IODebugContext *dbg) override
+	{
+		return append(data.size(), [&] { return target()->Append(data, options, dbg); });
+	}
+
+	rocksdb::IOStatus Append(const rocksdb::Slice &data, const rocksdb::IOOptions &options,
+	    const rocksdb::DataVerificationInfo &info, rocksdb::IODebugContext *dbg) override
+	{
+		return append(data.size(),
+		    [&] { return target()->Append(data, options, info, dbg); });
 	}
 
 	rocksdb::IOStatus Sync(
 	    const rocksdb::IOOptions &options, rocksdb::IODebugContext *dbg) override
 	{
+		fill_ahead();
 		return check(target()->Sync(options, dbg));
 	}
 
 	rocksdb::IOStatus Fsync(
 	    const rocksdb::IOOptions &options, rocksdb::IODebugContext *dbg) override
 	{
+		fill_ahead();
 		return check(target()->Fsync(options, dbg));
 	}
 
       private:
+	static constexpr uint64_t piece = 256 * 1024;
+
 	door_failed *failed_;
+	int fd_; /* -1: nothing is filled any more */
+	std::atomic<uint64_t> size_{0}; /* what has been appended */
+	std::atomic<uint64_t> ahead_{0}; /* the file's size; it only grows */
+	uint64_t synced_ = 0; /* size_ at the last sync */
+	std::mutex lock_; /* of the file from ahead_ on */
+
+	template <typename F> rocksdb::IOStatus append(size_t n, F write)
+	{
+		uint64_t end = size_.load() + n;
+		std::unique_lock<std::mutex> held(lock_, std::defer_lock);
+
+		if (end > ahead_.load()) {
+			held.lock();
+			if (end > ahead_.load())
+				ahead_.store(end);
+		}
+		size_.store(end);
+		return write();
+	}
+
+	void fill_ahead()
+	{
+		static char zeros[piece]; /* of which nobody changes any */
+		std::unique_lock<std::mutex> held(lock_);
+		uint64_t size = size_.load(), from = ahead_.load(), since = size - synced_;
+		ssize_t n;
+
+		synced_ = size;
+		if (fd_ < 0 || since > piece / 4 || from - size > piece / 4)
+			return;
+		n = pwrite(fd_, zeros, piece, static_cast<off_t>(from));
+		if (n > 0)
+			ahead_.store(from + static_cast<uint64_t>(n));
+	}
 
 	rocksdb::IOStatus check(rocksdb::IOStatus s)
 	{
@@ -178,7 +252,7 @@ class Files : public rocksdb::FileSystemWrapper
 		rocksdb::IOStatus s = target()->NewWritableFile(name, options, out, dbg);
 
 		if (s.ok() && name.size() > 4 && name.compare(name.size() - 4, 4, ".log") == 0)
-			out->reset(new LogFile(std::move(*out), failed_));
+			out->reset(new LogFile(std::move(*out), name, failed_));
 		return s;
 	}
 
@@ -364,7 +438,7 @@ void door_log(rocksdb_options_t *options, door_say *say)
 	options->rep.info_log = std::make_shared<Words>(say);
 }
 
-void door_watch_log(rocksdb_options_t *options, door_failed *failed)
+void door_own_log(rocksdb_options_t *options, door_failed *failed)
 {
 	/* As the default one it is never destroyed: after a failed write
 	 * RocksDB's threads live as long as the process. */

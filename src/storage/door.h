@@ -99,8 +99,10 @@ void door_log(rocksdb_options_t *options, door_say *say);
  * RocksDB would go on with the next thing to do: syncing the same file again, for
  * one, which succeeds, whatever has become of its bytes. */
 typedef void door_failed(const char *error);
-/* Before the database is opened; it is one function in a process. */
-void door_watch_log(rocksdb_options_t *options, door_failed *failed);
+/* The log's files are synced so, and filled with zeros ahead of what is written where
+ * that makes syncs cheaper.  Before the database is opened; it is one function in a
+ * process. */
+void door_own_log(rocksdb_options_t *options, door_failed *failed);
 
 /* Tries to leave a background error behind. */
 void door_resume(rocksdb_t *db, struct door_status *st);

@@ -71,7 +71,7 @@ static void set_log(rocksdb_options_t *db, size_t memtable_bytes)
 	/* The log is history that others read: never recycled, never
 	 * compressed, kept long enough for the keeper to link it. */
 	rocksdb_options_set_recycle_log_file_num(db, 0);
-	door_watch_log(db, sync_failed);
+	door_own_log(db, sync_failed);
 	rocksdb_options_set_manual_wal_flush(db, 0);
 	rocksdb_options_set_WAL_ttl_seconds(db, 600);
 	rocksdb_options_set_wal_recovery_mode(db, rocksdb_point_in_time_recovery);

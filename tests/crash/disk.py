@@ -7,7 +7,7 @@ The rules are those that POSIX promises and no more:
   - a rename happens or does not, also between two directories (one fsync of either does for it),
   - what a failed sync was to bring to the disk is gone, whatever a later sync says, unless it is written once more.
 Of the rest a disk may hold any part.  cut() makes of it, as a seeded generator says: nothing at all, all, the beginning in
-each file with a torn end or a hole of zeros, or one of these for each file; and of the changes of names none, all, the
+each file with a torn end or holes of zeros, or one of these for each file; and of the changes of names none, all, the
 beginning, or the beginning in each directory.
 """
 import mmap
@@ -22,7 +22,7 @@ RULES = 8
 MAGIC = 0x44534b00
 
 OPEN, CREATE, WRITE, SYNC, RENAME, LINK, UNLINK, TRUNCATE, MKDIR = (1 << i for i in range(9))
-LOG, HISTORY, TABLE, MANIFEST, CURRENT, WATERMARK, DIRECTORY, OTHER, CLOSED_LOG = (1 << i for i in range(9))
+LOG, HISTORY, TABLE, MANIFEST, CURRENT, WATERMARK, DIRECTORY, OTHER, CLOSED_LOG, AHEAD = (1 << i for i in range(10))
 
 PAGE = 4096
 
@@ -39,6 +39,11 @@ class Inode:
 
     def pending(self):
         return [c for c in self.changes if c[0] > self.synced_at]
+
+
+def takes_zeros(change):
+    """Of a log file, which is zeros ahead of what is written."""
+    return change[1] == "o" and not any(change[3])
 
 
 def without(ranges, first, end):
@@ -167,6 +172,9 @@ class Disk:
         if not well:
             if size > node.size:
                 node.gone.append((node.size, size))
+            lost = [c for c in node.changes if node.synced_at < c[0] < place and takes_zeros(c)]
+            node.gone += [(offset, offset + len(was)) for _, _, offset, was in lost]
+            node.changes = [c for c in node.changes if c not in lost]
         elif place > node.synced_at:
             for at, _, offset, was in node.changes:
                 if at < place:
@@ -266,6 +274,10 @@ class Disk:
             holes = [(a, min(b, end)) for a, b in node.gone if a < end]
             if style == "torn" and end > node.size and rng.random() < 0.7:
                 holes.append(self.hole(node.size, end, rng))
+            kept = [c for c in pending[:keep] if takes_zeros(c) and c[2] < end]
+            if style == "torn" and kept and rng.random() < 0.7:
+                _, _, offset, was = rng.choice(kept)
+                holes.append(self.hole(offset, min(offset + len(was), end), rng))
             for a, b in holes:
                 f.seek(a)
                 f.write(bytes(b - a))

@@ -72,6 +72,7 @@ enum class {
 	CLASS_DIRECTORY = 64,
 	CLASS_OTHER = 128,
 	CLASS_CLOSED_LOG = 256, /* of syncs: a log file that is not the newest */
+	CLASS_AHEAD = 512,	/* of writes: at a place of a log file, which no append needs */
 };
 
 enum { RULES = 8 };
@@ -121,7 +122,7 @@ static struct file {
 	_Atomic uint64_t ino; /* 0: not one of ours */
 	uint32_t class;
 	uint64_t number; /* of a log file */
-	bool new; /* made by this opening: writes append */
+	bool appended; /* made by this opening, and no log: nothing is overwritten */
 } files[FDS];
 
 static char root[PATH_MAX], graves[PATH_MAX];
@@ -329,7 +330,7 @@ static void before_write(int fd, const struct file *f, off_t at, size_t n)
 {
 	struct stat sb;
 
-	if (f->new || fstat(fd, &sb) != 0 || at >= sb.st_size)
+	if (fstat(fd, &sb) != 0 || at >= sb.st_size)
 		return;
 	if (at + (off_t)n > sb.st_size)
 		n = (size_t)(sb.st_size - at);
@@ -387,7 +388,7 @@ static void remember(int fd, const char *path, bool new)
 	f->number = f->class == CLASS_LOG ? strtoull(base_name(path), NULL, 10) : 0;
 	if (new && f->number > atomic_load(&newest_log))
 		atomic_store(&newest_log, f->number);
-	f->new = new;
+	f->appended = new && f->class != CLASS_LOG;
 	atomic_store_explicit(&f->ino, sb.st_ino, memory_order_release);
 	if (new) {
 		struct record r = {.ino = sb.st_ino, .dir = parent_of(path)};
@@ -499,7 +500,7 @@ static ssize_t write_ours(int fd, struct file *f, const void *buf, size_t n)
 
 	if (r && !is_partly(r, n))
 		return -1;
-	if (!f->new) {
+	if (!f->appended) {
 		at = fcntl(fd, F_GETFL) & O_APPEND ? LLONG_MAX : lseek(fd, 0, SEEK_CUR);
 		before_write(fd, f, at, n);
 	}
@@ -518,12 +519,12 @@ ssize_t write(int fd, const void *buf, size_t n)
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t at)
 {
 	struct file *f = file_of(fd);
-	struct rule *r = f ? fault(OP_WRITE, f->class) : NULL;
+	struct rule *r = f ? fault(OP_WRITE, f->class == CLASS_LOG ? CLASS_AHEAD : f->class) : NULL;
 
 	if (r && !is_partly(r, n))
 		return -1;
 	if (f) {
-		f->new = false;
+		f->appended = false;
 		before_write(fd, f, at, n);
 	}
 	if (r)

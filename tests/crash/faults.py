@@ -47,6 +47,7 @@ KINDS = {
     "closed-log-sync": (d.SYNC, d.CLOSED_LOG, [errno.EIO, errno.ENOSPC], 1, {STOPS}),
     "log-write": (d.WRITE, d.LOG, [errno.EIO, errno.ENOSPC], 1, {REFUSES, ASSERTS}),
     "log-full": (d.WRITE, d.LOG, [errno.ENOSPC], FOREVER, {REFUSES, ASSERTS}),
+    "log-ahead": (d.WRITE, d.AHEAD, [errno.EIO, errno.ENOSPC], 5, {GOES_ON}),
     "log-create": (d.CREATE, d.LOG, [errno.EIO, errno.ENOSPC, errno.EMFILE], 1, {REFUSES, WAITS, GOES_ON}),
     "log-archive": (d.RENAME, d.LOG, [errno.EIO, errno.ENOSPC], 3, {REFUSES, WAITS, GOES_ON}),
     "log-close": (d.TRUNCATE, d.LOG | d.TABLE, [errno.EIO], 1, {REFUSES, WAITS, GOES_ON, ASSERTS}),
@@ -62,7 +63,7 @@ KINDS = {
     "manifest-sync": (d.SYNC, d.MANIFEST, [errno.EIO, errno.ENOSPC], 1, {REFUSES, WAITS, GOES_ON}),
     "directory-sync": (d.SYNC, d.DIRECTORY, [errno.EIO], 1, {STOPS, REFUSES, WAITS, GOES_ON}),
     "watermark-write": (d.WRITE, d.WATERMARK, [errno.EIO, errno.ENOSPC], 5, {GOES_ON}),
-    "all-full": (d.WRITE | d.CREATE | d.MKDIR, 255 & ~d.WATERMARK, [errno.ENOSPC], FOREVER, {REFUSES, WAITS, ASSERTS}),
+    "all-full": (d.WRITE | d.CREATE | d.MKDIR, (255 | d.AHEAD) & ~d.WATERMARK, [errno.ENOSPC], FOREVER, {REFUSES, WAITS, ASSERTS}),
     "disk-full": None,
     "start": None,
 }
@@ -205,7 +206,7 @@ def start(rig):
     """Calls fail while the server opens: it does or it does not, and says why."""
     rng = rig.rng
     before = os.path.getsize(rig.server.log)
-    classes = rng.choice([d.LOG, d.MANIFEST, d.CURRENT, d.TABLE, d.WATERMARK, d.DIRECTORY, d.HISTORY, 255])
+    classes = rng.choice([d.LOG | d.AHEAD, d.MANIFEST, d.CURRENT, d.TABLE, d.WATERMARK, d.DIRECTORY, d.HISTORY, 255 | d.AHEAD])
     ops = rng.choice([d.OPEN | d.CREATE, d.WRITE, d.SYNC, d.RENAME | d.LINK | d.UNLINK | d.TRUNCATE, 511])
     rig.disk.fail(0, ops, classes, rng.choice([errno.EIO, errno.ENOSPC, errno.EMFILE]), skip=rng.choice([0, 0, 1, 3, 10, 30]),
                   times=rng.choice([1, 1, 5]))
