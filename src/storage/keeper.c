@@ -1,5 +1,9 @@
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "storage/engine.h"
 #include "util/clock.h"
@@ -53,13 +57,50 @@ void check_disk(struct store *s)
 		store_accept(s, REFUSE_DISK);
 }
 
-/* A flush or compaction that failed, mostly for want of disk space, stops
- * RocksDB until it is told to go on. */
+/* Named as tables are: what a disk does with these is asked. */
+static const char probe_name[] = "probe.sst";
+
+/* Can a table file be written?  statvfs does not tell of quotas and of a disk that fails. */
+static bool disk_takes_tables(const struct store *s)
+{
+	static const char zeros[64 * 1024];
+	char path[PATH_MAX];
+	bool ok = true;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", s->datadir.spill, probe_name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	for (int i = 0; ok && i < 16; i++)
+		ok = fd >= 0 && write(fd, zeros, sizeof(zeros)) == sizeof(zeros);
+	ok = ok && fdatasync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+	return ok;
+}
+
+static bool is_none(struct store *s, const char *property)
+{
+	uint64_t n;
+
+	return rocksdb_property_int(s->db, property, &n) == 0 && n == 0;
+}
+
+/*
+ * A flush or compaction that failed, mostly for want of disk space, stops RocksDB until
+ * it is told to go on.  It is told when that is likely to go well, and when none of the
+ * failed ones still waits a second for its end: where one fails while it goes on, RocksDB
+ * (7.8: BackgroundFlush) may drop a flush that was asked for without forgetting that it
+ * was, and waits for it for ever.
+ */
 static void try_resume(struct store *s)
 {
 	struct door_status d;
 
 	if (atomic_load(&s->health.refusal) != REFUSE_BACKGROUND)
+		return;
+	if (!is_none(s, "rocksdb.num-running-flushes") ||
+	    !is_none(s, "rocksdb.num-running-compactions") || !disk_takes_tables(s))
 		return;
 	door_resume(s->db, &d);
 	if (d.code == DOOR_OK)
