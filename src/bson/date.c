@@ -160,3 +160,80 @@ bool date_parse(struct view text, int64_t *ms)
 	*ms = days * INT64_C(86400000) + time - offset;
 	return true;
 }
+
+/* ------------------------------------------------------------------ steps */
+
+#define DAY_MS 86400000
+
+static const struct {
+	const char *name;
+	int64_t ms; /* 0: it is not always as long */
+	int months;
+} units[] = {
+    [DATE_MILLISECOND] = {"millisecond", 1, 0},
+    [DATE_SECOND] = {"second", 1000, 0},
+    [DATE_MINUTE] = {"minute", 60000, 0},
+    [DATE_HOUR] = {"hour", 3600000, 0},
+    [DATE_DAY] = {"day", DAY_MS, 0},
+    [DATE_WEEK] = {"week", INT64_C(7) * DAY_MS, 0},
+    [DATE_MONTH] = {"month", 0, 1},
+    [DATE_QUARTER] = {"quarter", 0, 3},
+    [DATE_YEAR] = {"year", 0, 12},
+};
+
+bool date_unit_parse(struct view name, enum date_unit *unit)
+{
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (view_equal(name, view_of_str(units[i].name))) {
+			*unit = (enum date_unit)i;
+			return true;
+		}
+	return false;
+}
+
+/* The way back from date_days; months are counted from 0. */
+static void split_days(int64_t days, int64_t *year, int *month, int *day)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t of_era = z - era * 146097;
+	int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t m = (5 * of_year + 2) / 153; /* from March */
+
+	*day = (int)(of_year - (153 * m + 2) / 5 + 1);
+	*month = (int)(m < 10 ? m + 2 : m - 10);
+	*year = year_of_era + era * 400 + (*month <= 1);
+}
+
+static bool add_months(int64_t ms, int64_t n, int64_t *out)
+{
+	int64_t days = ms / DAY_MS - (ms % DAY_MS < 0), of_day = ms - days * DAY_MS, year;
+	int month, day, most;
+	int64_t months;
+
+	split_days(days, &year, &month, &day);
+	if (__builtin_add_overflow(year * 12 + month, n, &months))
+		return false;
+	year = months / 12 - (months % 12 < 0);
+	month = (int)(months - year * 12);
+	/* No date is further away; and what is counted below stays within its bounds. */
+	if (year < -300000000 || year > 300000000)
+		return false;
+	most = (int)(date_days(month == 11 ? year + 1 : year, month == 11 ? 1 : month + 2, 1) -
+		     date_days(year, month + 1, 1));
+	days = date_days(year, month + 1, MIN_OF(day, most));
+	return !__builtin_mul_overflow(days, (int64_t)DAY_MS, out) &&
+	       !__builtin_add_overflow(*out, of_day, out);
+}
+
+bool date_add(int64_t ms, enum date_unit unit, int64_t n, int64_t *out)
+{
+	int64_t by = units[unit].ms ? units[unit].ms : units[unit].months;
+
+	if (__builtin_mul_overflow(by, n, &by))
+		return false;
+	if (!units[unit].ms)
+		return add_months(ms, by, out);
+	return !__builtin_add_overflow(ms, by, out);
+}

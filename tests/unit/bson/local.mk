@@ -26,3 +26,6 @@ EXTRA_DIST += tests/unit/bson/decimal_vectors.py tests/unit/bson/decimal_vectors
 
 unit_tests += tests/unit/bson/test_conformance
 tests_unit_bson_test_conformance_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/bson/test_date
+tests_unit_bson_test_date_LDADD = $(unit_ldadd)
