@@ -14,6 +14,7 @@ libdolmen_a_SOURCES += \
 	src/util/sorter.c src/util/sorter.h \
 	src/util/status.c src/util/status.h \
 	src/util/thread_slot.c src/util/thread_slot.h \
+	src/util/timezone.c src/util/timezone.h \
 	src/util/view.h \
 	src/util/waker.c src/util/waker.h \
 	src/util/util.h
