@@ -286,6 +286,43 @@ EXPR_EVAL(expr_eval_is_number);
 EXPR_EVAL(expr_eval_convert);
 EXPR_PARSE(expr_parse_convert);
 
+/* expr_date.c; ids of expr_eval_date_part */
+enum {
+	EXPR_YEAR,
+	EXPR_MONTH,
+	EXPR_DAY_OF_MONTH,
+	EXPR_HOUR,
+	EXPR_MINUTE,
+	EXPR_SECOND,
+	EXPR_MILLISECOND,
+	EXPR_DAY_OF_YEAR,
+	EXPR_DAY_OF_WEEK,
+	EXPR_WEEK,
+	EXPR_ISO_WEEK,
+	EXPR_ISO_WEEK_YEAR,
+	EXPR_ISO_DAY_OF_WEEK,
+};
+EXPR_EVAL(expr_eval_date_part);
+EXPR_PARSE(expr_parse_date_part);
+EXPR_EVAL(expr_eval_date_to_parts);
+EXPR_PARSE(expr_parse_date_to_parts);
+EXPR_EVAL(expr_eval_date_from_parts);
+EXPR_PARSE(expr_parse_date_from_parts);
+
+/* expr_date_math.c; ids of expr_eval_date_add: the sign */
+EXPR_EVAL(expr_eval_date_add);
+EXPR_PARSE(expr_parse_date_add);
+EXPR_EVAL(expr_eval_date_diff);
+EXPR_PARSE(expr_parse_date_diff);
+EXPR_EVAL(expr_eval_date_trunc);
+EXPR_PARSE(expr_parse_date_trunc);
+
+/* expr_date_text.c */
+EXPR_EVAL(expr_eval_date_to_string);
+EXPR_PARSE(expr_parse_date_to_string);
+EXPR_EVAL(expr_eval_date_from_string);
+EXPR_PARSE(expr_parse_date_from_string);
+
 /* expr_misc.c */
 EXPR_EVAL(expr_eval_sum_avg);
 EXPR_EVAL(expr_eval_min_max);

@@ -144,6 +144,33 @@ static const struct expr_op expr_ops[] = {
 	{"$convert", 1, 1, expr_eval_convert, expr_parse_convert},
 	{"$isNumber", 1, 1, expr_eval_is_number},
 
+	/* expr_date.c */
+	{"$year", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_YEAR},
+	{"$month", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_MONTH},
+	{"$dayOfMonth", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_DAY_OF_MONTH},
+	{"$hour", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_HOUR},
+	{"$minute", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_MINUTE},
+	{"$second", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_SECOND},
+	{"$millisecond", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_MILLISECOND},
+	{"$dayOfYear", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_DAY_OF_YEAR},
+	{"$dayOfWeek", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_DAY_OF_WEEK},
+	{"$week", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_WEEK},
+	{"$isoWeek", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_ISO_WEEK},
+	{"$isoWeekYear", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_ISO_WEEK_YEAR},
+	{"$isoDayOfWeek", 1, 1, expr_eval_date_part, expr_parse_date_part, .id = EXPR_ISO_DAY_OF_WEEK},
+	{"$dateToParts", 1, 1, expr_eval_date_to_parts, expr_parse_date_to_parts},
+	{"$dateFromParts", 1, 1, expr_eval_date_from_parts, expr_parse_date_from_parts},
+
+	/* expr_date_math.c; id: the sign */
+	{"$dateAdd", 1, 1, expr_eval_date_add, expr_parse_date_add, .id = 1},
+	{"$dateSubtract", 1, 1, expr_eval_date_add, expr_parse_date_add, .id = -1},
+	{"$dateDiff", 1, 1, expr_eval_date_diff, expr_parse_date_diff},
+	{"$dateTrunc", 1, 1, expr_eval_date_trunc, expr_parse_date_trunc},
+
+	/* expr_date_text.c */
+	{"$dateToString", 1, 1, expr_eval_date_to_string, expr_parse_date_to_string},
+	{"$dateFromString", 1, 1, expr_eval_date_from_string, expr_parse_date_from_string},
+
 	/* expr_misc.c; ids: the average, the sign, of a sample, the seconds */
 	{"$sum", 0, -1, expr_eval_sum_avg, .id = 0},
 	{"$avg", 0, -1, expr_eval_sum_avg, .id = 1},

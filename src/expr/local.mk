@@ -7,6 +7,9 @@ libdolmen_a_SOURCES += \
 	src/expr/expr_conditional.c \
 	src/expr/expr_binary.c src/expr/expr_binary.h \
 	src/expr/expr_convert.c \
+	src/expr/expr_date.c src/expr/expr_date.h \
+	src/expr/expr_date_math.c \
+	src/expr/expr_date_text.c \
 	src/expr/expr_fold.c \
 	src/expr/expr_list.c \
 	src/expr/expr_math.c \

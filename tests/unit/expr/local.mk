@@ -1,12 +1,14 @@
-EXTRA_DIST += tests/support/json.h tests/support/random_doc.h
+EXTRA_DIST += tests/support/expr_cases.h tests/support/json.h tests/support/random_doc.h
 
-unit_tests += tests/unit/expr/test_expression tests/unit/expr/test_expression_random \
+unit_tests += tests/unit/expr/test_expr_date \
+	tests/unit/expr/test_expression tests/unit/expr/test_expression_random \
 	tests/unit/expr/test_match tests/unit/expr/test_match_explain \
 	tests/unit/expr/test_match_implies \
 	tests/unit/expr/test_match_random tests/unit/expr/test_operators \
 	tests/unit/expr/test_project \
 	tests/unit/expr/test_schema
 
+tests_unit_expr_test_expr_date_LDADD = $(unit_ldadd)
 tests_unit_expr_test_expression_LDADD = $(unit_ldadd)
 tests_unit_expr_test_expression_random_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_LDADD = $(unit_ldadd)
