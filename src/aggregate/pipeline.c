@@ -6,6 +6,7 @@
 #define ERR_STAGE_NOT_ONE_FIELD 40323
 #define ERR_UNKNOWN_STAGE	40324
 #define ERR_STAGE_NOT_FIRST	40602
+#define ERR_STAGE_INTERNAL	5491300
 #define ERR_PIPELINE_TOO_LONG	7749501
 
 #define STAGE(name) extern const struct stage_type stage_##name;
@@ -43,11 +44,85 @@ int stage_wrong_type(
 	    type_name(type));
 }
 
+static int no_memory(struct status *st)
+{
+	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
+}
+
+/* May the stage stand where it does? */
+static int check_place(const struct pipeline *p, const struct stage_type *type, struct status *st)
+{
+	for (const struct stage_nesting *n = p->context.nesting; n; n = n->up)
+		if (type->flags & n->refused)
+			return status_set(st, n->code,
+			    "%s is not allowed within a pipeline of %s", type->name, n->stage);
+	if ((type->flags & STAGE_FIRST) && p->n > 0)
+		return status_set(st, ERR_STAGE_NOT_FIRST,
+		    "%s is only valid as the first stage in a pipeline", type->name);
+	return 0;
+}
+
+static int parse_one(
+    struct pipeline *p, const struct stage_type *type, struct value spec, struct status *st)
+{
+	struct stage *s = &p->stages[p->n++];
+
+	s->type = type;
+	s->context = &p->context;
+	s->spec = spec;
+	return type->parse(s, spec, &p->context, st);
+}
+
+static int parse_expanded(struct pipeline *p, struct view stages, struct status *st)
+{
+	struct doc_iter it = doc_iter(stages);
+	struct element stage;
+	int err = 0;
+
+	while (!err && doc_next(&it, &stage)) {
+		struct doc_iter fields = doc_iter(value_doc(stage.value));
+		const struct stage_type *type;
+		struct element e = {0};
+
+		doc_next(&fields, &e);
+		type = stage_find(e.name);
+		assert(type && !type->expand);
+		err = parse_one(p, type, e.value, st);
+	}
+	return err;
+}
+
+/* A stage that is short for others. */
+static int expand(
+    struct pipeline *p, const struct stage_type *type, struct value spec, struct status *st)
+{
+	struct view stages = {0};
+	struct builder b;
+	struct buf buf;
+	int err;
+
+	buf_init(&buf, p->context.arena->account);
+	builder_init(&b, &buf);
+	builder_array_begin(&b, "");
+	err = type->expand(spec, &p->context, &b, st);
+	builder_array_end(&b);
+	builder_finish(&b);
+	if (!err && !builder_failed(&b))
+		stages = arena_dup(p->context.arena, builder_view(&b));
+	buf_clear(&buf);
+	if (err)
+		return err;
+	if (!stages.data)
+		return no_memory(st);
+	return parse_expanded(p, value_doc(doc_get(stages, "")), st);
+}
+
 static int parse_stage(struct pipeline *p, struct value v, struct status *st)
 {
-	struct stage *s = &p->stages[p->n];
+	const struct stage_type *type;
 	struct doc_iter it;
 	struct element e, more;
+	int err;
 
 	if (v.type != TYPE_OBJECT)
 		return status_set(st, ERR_TYPE_MISMATCH,
@@ -56,17 +131,17 @@ static int parse_stage(struct pipeline *p, struct value v, struct status *st)
 	if (!doc_next(&it, &e) || doc_next(&it, &more))
 		return status_set(st, ERR_STAGE_NOT_ONE_FIELD,
 		    "A pipeline stage specification object must contain exactly one field.");
-	s->type = stage_find(e.name);
-	if (!s->type)
+	type = stage_find(e.name);
+	if (!type)
 		return status_set(st, ERR_UNKNOWN_STAGE,
 		    "Unrecognized pipeline stage name: '%s'", e.name);
-	if ((s->type->flags & STAGE_FIRST) && p->n > 0)
-		return status_set(st, ERR_STAGE_NOT_FIRST,
-		    "%s is only valid as the first stage in a pipeline", e.name);
-	s->context = &p->context;
-	s->spec = e.value;
-	p->n++;
-	return s->type->parse(s, e.value, &p->context, st);
+	if (type->flags & STAGE_INTERNAL)
+		return status_set(st, ERR_STAGE_INTERNAL,
+		    "%s is not allowed in user requests", e.name);
+	err = check_place(p, type, st);
+	if (err)
+		return err;
+	return type->expand ? expand(p, type, e.value, st) : parse_one(p, type, e.value, st);
 }
 
 int pipeline_parse(const struct stage_context *context, const struct view *stages, int n_stages,
@@ -80,12 +155,13 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 	if (n > PIPELINE_STAGES_MAX)
 		return status_set(st, ERR_PIPELINE_TOO_LONG,
 		    "a pipeline has at most %d stages", PIPELINE_STAGES_MAX);
+	n = n * STAGE_EXPANDS_MAX + 1;
 	if (p) {
-		p->stages = arena_new_array(context->arena, (size_t)n + 1, struct stage);
-		p->nodes = arena_new_array(context->arena, (size_t)n + 1, struct exec *);
+		p->stages = arena_new_array(context->arena, (size_t)n, struct stage);
+		p->nodes = arena_new_array(context->arena, (size_t)n, struct exec *);
 	}
 	if (arena_failed(context->arena))
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
+		return no_memory(st);
 	p->context = *context;
 	for (int i = 0; i < n_stages; i++) {
 		/* The stages are views of it, and outlive the message. */
@@ -94,8 +170,7 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 		int err;
 
 		if (arena_failed(context->arena))
-			return status_set(
-			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
+			return no_memory(st);
 		while (doc_next(&it, &e)) {
 			err = parse_stage(p, e.value, st);
 			if (err)
@@ -131,8 +206,7 @@ static int join_filters(
 	builder_finish(&b);
 	*out = builder_failed(&b) ? view_of(NULL, 0) : arena_dup(a, builder_view(&b));
 	buf_clear(&buf);
-	return out->data ? 0
-			 : status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
+	return out->data ? 0 : no_memory(st);
 }
 
 /* How many stages at the front have become part of the query. */
@@ -162,6 +236,30 @@ static bool only_counts(const struct pipeline *p, int i)
 	return i < p->n && s->type->only_counts && s->type->only_counts(s);
 }
 
+/* The nodes of the stages from the i-th on.  e NULL: the first makes its own rows. */
+static struct exec *make_stages(
+    struct pipeline *p, int i, struct exec *e, struct memory_account *account)
+{
+	struct arena *a = p->context.arena;
+
+	p->n_lead = i;
+	p->query_top = e;
+	for (; i < p->n && (e || i == 0); i++) {
+		struct exec *node = p->stages[i].type->make(&p->stages[i], e, a, account);
+
+		if (!node && e)
+			exec_close(e);
+		e = p->nodes[i] = node;
+	}
+	return e;
+}
+
+struct exec *pipeline_make(
+    struct pipeline *p, struct exec *input, struct memory_account *account)
+{
+	return make_stages(p, 0, input, account);
+}
+
 int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
     struct memory_account *account, struct exec **out, struct plan **plan, struct status *st)
 {
@@ -187,17 +285,6 @@ int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
 			return err;
 		e = plan_exec(*plan, a, account);
 	}
-	p->n_lead = i;
-	p->query_top = e;
-	for (; i < p->n && (e || i == 0); i++) {
-		struct exec *node = p->stages[i].type->make(&p->stages[i], e, a, account);
-
-		if (!node && e)
-			exec_close(e);
-		e = p->nodes[i] = node;
-	}
-	if (!e)
-		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
-	*out = e;
-	return 0;
+	*out = make_stages(p, i, e, account);
+	return *out ? 0 : no_memory(st);
 }

@@ -31,10 +31,18 @@ struct pipeline {
  * stages: arrays of documents, one after the other (a view's, then the
  * command's).  context is copied; what it points to outlives the pipeline.
  * 40324 for an unknown stage, 40323 for what is no single field, 40602 for a
- * stage that must be the first.
+ * stage that must be the first, the nesting's code for one that it refuses.
  */
 MUST_CHECK int pipeline_parse(const struct stage_context *context, const struct view *stages,
     int n_stages, struct pipeline **out, struct status *st);
+
+/*
+ * The nodes of all its stages over input, which is closed when there is no memory (NULL).  For
+ * a pipeline inside a stage, over rows that the stage gives it; one over a collection goes
+ * through pipeline_exec, whatever it stands in.
+ */
+struct exec *pipeline_make(
+    struct pipeline *p, struct exec *input, struct memory_account *account);
 
 /* Does it read the collection at all? */
 bool pipeline_reads_collection(const struct pipeline *p);

@@ -13,6 +13,17 @@
 #include "expr/expression.h"
 #include "query/exec.h"
 
+/*
+ * Of a pipeline that stands inside a stage: what may not stand in it, and in pipelines inside
+ * it, however deep.  What the innermost refuses is said first.
+ */
+struct stage_nesting {
+	const struct stage_nesting *up; /* NULL: the outermost */
+	const char *stage;	       /* that it stands in */
+	unsigned int refused;	       /* stages with any of these flags, */
+	int code;		       /* which is the error then */
+};
+
 /* What all stages of a pipeline are parsed with. */
 struct stage_context {
 	struct arena *arena; /* of the cursor: all that is parsed lives as long */
@@ -21,6 +32,7 @@ struct stage_context {
 	struct store *store;
 	struct view db, ns; /* of the command */
 	struct collection *collection; /* borrowed; NULL: none */
+	const struct stage_nesting *nesting; /* NULL: the command's own pipeline */
 	bool allow_disk_use;
 	const char *host; /* for stages that say where they ran */
 	int port;
@@ -37,7 +49,11 @@ enum stage_flags {
 	STAGE_SHAPES = 1 << 2, /* MongoDB's planner sees it: it counts in planCacheShapeHash */
 	STAGE_LOCAL = 1 << 3, /* a STAGE_FIRST that takes no readConcern but "local" */
 	STAGE_OF_VIEWS = 1 << 4, /* first on a view, it is about the view itself */
+	STAGE_INTERNAL = 1 << 5, /* only what other stages expand to */
 };
+
+/* So many stages at most does one expand to. */
+#define STAGE_EXPANDS_MAX 5
 
 struct stage;
 
@@ -45,6 +61,10 @@ struct stage_type {
 	const char *name; /* "$match" */
 	unsigned int flags;
 	const char *help;
+	/* The stages that it is short for, as elements of b's array; these are parsed and
+	 * made in its stead.  NULL: it is one of its own. */
+	int (*expand)(struct value spec, const struct stage_context *cx, struct builder *b,
+	    struct status *st);
 	int (*parse)(struct stage *s, struct value spec, const struct stage_context *cx,
 	    struct status *st);
 	/* input is NULL for a STAGE_SOURCE.  NULL without memory. */
