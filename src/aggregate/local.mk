@@ -4,6 +4,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/acc_sum.c \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
+	src/aggregate/field_path.c src/aggregate/field_path.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/source.c src/aggregate/source.h \
@@ -23,5 +24,6 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_replace_root.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stage_unset.c \
+	src/aggregate/stage_unwind.c \
 	src/aggregate/stages.def \
 	src/aggregate/transforming.c src/aggregate/transforming.h

@@ -1,3 +1,5 @@
 unit_tests += tests/unit/aggregate/test_pipeline
+unit_tests += tests/unit/aggregate/test_unwind
 
 tests_unit_aggregate_test_pipeline_LDADD = $(unit_ldadd)
+tests_unit_aggregate_test_unwind_LDADD = $(unit_ldadd)
