@@ -37,6 +37,19 @@ bool stage_is_of_database(const struct stage_context *cx)
 	       view_equal(view_of(cx->ns.data + len, cx->ns.len - len), view_of_str(name));
 }
 
+bool stage_is_expression(struct value v)
+{
+	struct doc_iter it;
+	struct element e;
+
+	if (v.type == TYPE_STRING)
+		return value_str(v).len && value_str(v).data[0] == '$';
+	if (v.type != TYPE_OBJECT)
+		return false;
+	it = doc_iter(value_doc(v));
+	return doc_next(&it, &e) && e.name[0] == '$';
+}
+
 int stage_wrong_type(
     struct status *st, int code, const char *stage, const char *expected, uint8_t type)
 {

@@ -88,6 +88,9 @@ const struct stage_type *stage_find(const char *name);
 /* Is the pipeline one of {aggregate: 1}, without a collection? */
 bool stage_is_of_database(const struct stage_context *cx);
 
+/* "$path" or {$operator: ...}: what may be another value for each document? */
+bool stage_is_expression(struct value v);
+
 /* TypeMismatch and its like, in the words that stages share. */
 int stage_wrong_type(
     struct status *st, int code, const char *stage, const char *expected, uint8_t type);
