@@ -11,6 +11,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage.h \
 	src/aggregate/stage_add_fields.c \
 	src/aggregate/stage_bounds.c \
+	src/aggregate/stage_bucket.c \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
 	src/aggregate/stage_current_op.c \

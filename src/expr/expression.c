@@ -215,6 +215,14 @@ int expression_eval(const struct expression *e, struct view root,
 	return expr_eval(e, &ev, out);
 }
 
+bool expression_is_constant(const struct expression *e, struct value *out)
+{
+	if (e->op != &expr_constant_op)
+		return false;
+	*out = e->value;
+	return true;
+}
+
 static bool refers_to_root(const struct expression *e)
 {
 	if (e->op == &expr_path_op && e->variable == VAR_ROOT)

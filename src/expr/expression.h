@@ -65,6 +65,9 @@ MUST_CHECK int expression_parse(struct value v, const struct expression_options 
 MUST_CHECK int expression_eval(const struct expression *e, struct view root,
     const struct variables *variables, struct arena *row, struct value *out, struct status *st);
 
+/* Has it been computed when it was parsed?  Its value then is as long there as it is. */
+bool expression_is_constant(const struct expression *e, struct value *out);
+
 /*
  * Calls each with every path of the document that it needs; false when it needs
  * the whole document ($$ROOT).
