@@ -2,6 +2,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/acc_list.c \
 	src/aggregate/acc_pick.c \
 	src/aggregate/acc_sum.c \
+	src/aggregate/accumulating.c src/aggregate/accumulating.h \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
 	src/aggregate/field_path.c src/aggregate/field_path.h \

@@ -4,77 +4,16 @@
  * Blocking: reads all its input into a hash table in memory (100 MB at most,
  * then error 292), and gives the groups in the order in which they were met.
  */
-#include "aggregate/accumulator.h"
-#include "aggregate/stage.h"
-#include "bson/builder.h"
+#include "aggregate/accumulating.h"
 
-#define ERR_GROUP_NOT_OBJECT	 15947
-#define ERR_GROUP_NO_ID		 15955
-#define ERR_GROUP_TWO_IDS	 15948
-#define ERR_GROUP_NO_ACCUMULATOR 40234
-#define ERR_GROUP_DOT_IN_NAME	 40235
-#define ERR_GROUP_DOLLAR_IN_NAME 40236
-#define ERR_GROUP_ONE_OPERATOR	 40238
-#define ERR_GROUP_ONE_OPERAND	 40237
-#define ERR_UNKNOWN_GROUP_OP	 15952
-
-struct group_field {
-	const char *name;
-	const struct accumulator *acc;
-	struct expression *operand; /* NULL: none */
-	size_t at;		    /* of its state in a group's */
-};
+#define ERR_GROUP_NOT_OBJECT 15947
+#define ERR_GROUP_NO_ID	     15955
+#define ERR_GROUP_TWO_IDS    15948
 
 struct group_spec {
 	struct expression *id;
-	int n;
-	struct group_field *fields;
-	size_t state_size;
+	struct accumulating fields;
 };
-
-static int parse_field(struct group_spec *g, struct element *e, const struct stage_context *cx,
-    struct status *st)
-{
-	struct group_field *f = &g->fields[g->n];
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
-	struct doc_iter it;
-	struct element op, more;
-
-	if (memchr(e->name, '.', e->name_len))
-		return status_set(st, ERR_GROUP_DOT_IN_NAME,
-		    "the field name '%s' cannot contain '.'", e->name);
-	if (e->name[0] == '$')
-		return status_set(st, ERR_GROUP_DOLLAR_IN_NAME,
-		    "the field name '%s' cannot be an operator name", e->name);
-	if (e->value.type != TYPE_OBJECT)
-		return status_set(st, ERR_GROUP_NO_ACCUMULATOR,
-		    "the field '%s' must be an accumulator object", e->name);
-	it = doc_iter(value_doc(e->value));
-	if (!doc_next(&it, &op) || doc_next(&it, &more))
-		return status_set(st, ERR_GROUP_ONE_OPERATOR,
-		    "the field '%s' must specify one accumulator", e->name);
-	f->name = e->name;
-	f->acc = accumulator_find(op.name);
-	if (!f->acc)
-		return status_set(
-		    st, ERR_UNKNOWN_GROUP_OP, "unknown group operator '%s'", op.name);
-	f->at = g->state_size;
-	g->state_size += (f->acc->state_size + 15) & ~(size_t)15;
-	g->n++;
-	if (f->acc->no_operand) {
-		if (op.value.type != TYPE_OBJECT || !doc_is_empty(value_doc(op.value)))
-			return status_set(st, ERR_TYPE_MISMATCH,
-			    "%s takes no arguments, i.e. %s: {}", op.name, op.name);
-		return 0;
-	}
-	if (op.value.type == TYPE_ARRAY) {
-		if (doc_count(value_doc(op.value)) != 1)
-			return status_set(st, ERR_GROUP_ONE_OPERAND,
-			    "The %s accumulator is a unary operator", op.name);
-		op.value = array_at(value_doc(op.value), 0);
-	}
-	return expression_parse(op.value, &o, cx->arena, &f->operand, st);
-}
 
 static int group_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
@@ -83,20 +22,18 @@ static int group_parse(
 	struct group_spec *g = arena_new(cx->arena, struct group_spec);
 	struct doc_iter it;
 	struct element e;
-	int err = 0;
+	int err;
 
 	if (v.type != TYPE_OBJECT)
 		return stage_wrong_type(
 		    st, ERR_GROUP_NOT_OBJECT, "$group", "an object", v.type);
-	if (g)
-		g->fields = arena_new_array(
-		    cx->arena, (size_t)doc_count(value_doc(v)), struct group_field);
-	if (arena_failed(cx->arena))
+	if (!g)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $group");
+	err = accumulating_init(&g->fields, doc_count(value_doc(v)), cx->arena, st);
 	it = doc_iter(value_doc(v));
 	while (!err && doc_next(&it, &e)) {
 		if (strcmp(e.name, "_id") != 0) {
-			err = parse_field(g, &e, cx, st);
+			err = accumulating_parse(&g->fields, &e, cx, st);
 			continue;
 		}
 		if (g->id)
@@ -167,7 +104,7 @@ static struct group *group_of(struct group_node *g, struct value id)
 	slot = find_slot(g, id, hash);
 	if (*slot)
 		return *slot;
-	x = arena_calloc(&g->groups, 1, sizeof(*x) + g->spec->state_size);
+	x = arena_calloc(&g->groups, 1, sizeof(*x) + g->spec->fields.state_size);
 	if (!x)
 		return NULL;
 	x->id = value_dup(&g->groups, id);
@@ -203,17 +140,9 @@ static int add_row(struct group_node *g, struct view doc, struct status *st)
 	x = group_of(g, value_is_missing(v) ? value_null : v);
 	if (!x)
 		return too_much(g, st);
-	for (int i = 0; i < g->spec->n; i++) {
-		const struct group_field *f = &g->spec->fields[i];
-
-		v = value_missing;
-		if (f->operand) {
-			err = expression_eval(f->operand, doc, let, &g->row, &v, st);
-			if (err)
-				return err;
-		}
-		f->acc->add((char *)x->states + f->at, v, &cx);
-	}
+	err = accumulating_add(&g->spec->fields, x->states, doc, let, &g->row, &cx, st);
+	if (err)
+		return err;
 	return arena_failed(&g->groups) ? too_much(g, st) : 0;
 }
 
@@ -224,11 +153,7 @@ static int write_group(struct group_node *g, const struct group *x, struct statu
 	buf_reset(&g->out);
 	builder_init(&b, &g->out);
 	builder_value(&b, "_id", x->id);
-	for (int i = 0; i < g->spec->n; i++) {
-		const struct group_field *f = &g->spec->fields[i];
-
-		f->acc->finish((const char *)x->states + f->at, &b, f->name);
-	}
+	accumulating_finish(&g->spec->fields, x->states, &b);
 	builder_finish(&b);
 	if (builder_failed(&b))
 		return status_set(
@@ -297,30 +222,12 @@ static struct exec *group_make(
 	return &g->exec;
 }
 
-static void needs_field(void *arg, struct view path)
-{
-	*(bool *)arg = true;
-}
-
-static bool needs_nothing(const struct expression *e)
-{
-	bool needs = false;
-
-	return expression_needs(e, needs_field, &needs) && !needs;
-}
-
 /* {_id: null, n: {$sum: 1}} */
 static bool group_only_counts(const struct stage *s)
 {
 	const struct group_spec *g = s->data;
 
-	for (int i = 0; i < g->n; i++) {
-		const struct group_field *f = &g->fields[i];
-
-		if (f->operand ? !needs_nothing(f->operand) : !f->acc->no_operand)
-			return false;
-	}
-	return needs_nothing(g->id);
+	return accumulating_only_counts(&g->fields) && accumulating_needs_nothing(g->id);
 }
 
 const struct stage_type stage_group = {
