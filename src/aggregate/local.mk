@@ -6,13 +6,16 @@ libdolmen_a_SOURCES += \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
 	src/aggregate/field_path.c src/aggregate/field_path.h \
+	src/aggregate/granularity.c src/aggregate/granularity.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
+	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \
 	src/aggregate/source.c src/aggregate/source.h \
 	src/aggregate/stage.h \
 	src/aggregate/stage_add_fields.c \
 	src/aggregate/stage_bounds.c \
 	src/aggregate/stage_bucket.c \
+	src/aggregate/stage_bucket_auto.c \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
 	src/aggregate/stage_current_op.c \
