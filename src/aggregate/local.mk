@@ -27,6 +27,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_project.c \
 	src/aggregate/stage_query_settings.c \
 	src/aggregate/stage_replace_root.c \
+	src/aggregate/stage_sample.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stage_sort_by_count.c \
 	src/aggregate/stage_unset.c \

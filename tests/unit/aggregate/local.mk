@@ -2,6 +2,7 @@ unit_tests += tests/unit/aggregate/test_bucket
 unit_tests += tests/unit/aggregate/test_bucket_auto
 unit_tests += tests/unit/aggregate/test_granularity
 unit_tests += tests/unit/aggregate/test_pipeline
+unit_tests += tests/unit/aggregate/test_sample
 unit_tests += tests/unit/aggregate/test_sort_by_count
 unit_tests += tests/unit/aggregate/test_unwind
 
@@ -9,5 +10,6 @@ tests_unit_aggregate_test_bucket_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_bucket_auto_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_granularity_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_pipeline_LDADD = $(unit_ldadd)
+tests_unit_aggregate_test_sample_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_sort_by_count_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_unwind_LDADD = $(unit_ldadd)
