@@ -26,6 +26,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \
 	src/aggregate/stage_query_settings.c \
+	src/aggregate/stage_redact.c \
 	src/aggregate/stage_replace_root.c \
 	src/aggregate/stage_sample.c \
 	src/aggregate/stage_sort.c \

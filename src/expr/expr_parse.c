@@ -74,14 +74,15 @@ static int find_variable(struct expr_parser *p, struct view name, int *id)
 			*id = s->id;
 			return 0;
 		}
-	for (size_t i = 0; i < ARRAY_LEN(system); i++)
-		if (view_equal(name, view_of_str(system[i].name))) {
-			*id = system[i].id;
-			return 0;
-		}
+	/* Of the system's CURRENT alone may stand among them. */
 	for (int i = 0; let && i < let->n; i++)
 		if (view_equal(let->list[i].name, name)) {
 			*id = VAR_LET + i;
+			return 0;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(system); i++)
+		if (view_equal(name, view_of_str(system[i].name))) {
+			*id = system[i].id;
 			return 0;
 		}
 	return status_set(p->st, 17276, "there is no variable $$%.*s",

@@ -22,7 +22,8 @@
 
 struct expression;
 
-/* What a command gives its expressions: let, and the time it began. */
+/* What a command gives its expressions: let, and the time it began.  A variable CURRENT is what
+ * "$path" begins at, in the document's stead. */
 struct variables {
 	int64_t now_ms; /* $$NOW */
 	uint64_t cluster_time; /* $$CLUSTER_TIME; 0: there is none */
