@@ -20,6 +20,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_count.c \
 	src/aggregate/stage_current_op.c \
 	src/aggregate/stage_documents.c \
+	src/aggregate/stage_facet.c \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_index_stats.c \
 	src/aggregate/stage_match.c \

@@ -62,16 +62,26 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a pipeline");
 }
 
-/* May the stage stand where it does? */
-static int check_place(const struct pipeline *p, const struct stage_type *type, struct status *st)
+static bool is_refused(
+    const struct stage_nesting *n, const char *name, const struct stage_type *type)
+{
+	for (const char *const *refused = n->names; refused && *refused; refused++)
+		if (strcmp(*refused, name) == 0)
+			return true;
+	return type && (type->flags & n->refused);
+}
+
+/* May the stage stand where it does?  type NULL: it is one that there is not. */
+static int check_place(const struct pipeline *p, const char *name,
+    const struct stage_type *type, struct status *st)
 {
 	for (const struct stage_nesting *n = p->context.nesting; n; n = n->up)
-		if (type->flags & n->refused)
+		if (is_refused(n, name, type))
 			return status_set(st, n->code,
-			    "%s is not allowed within a pipeline of %s", type->name, n->stage);
-	if ((type->flags & STAGE_FIRST) && p->n > 0)
+			    "%s is not allowed within a pipeline of %s", name, n->stage);
+	if (type && (type->flags & STAGE_FIRST) && p->n > 0)
 		return status_set(st, ERR_STAGE_NOT_FIRST,
-		    "%s is only valid as the first stage in a pipeline", type->name);
+		    "%s is only valid as the first stage in a pipeline", name);
 	return 0;
 }
 
@@ -145,15 +155,15 @@ static int parse_stage(struct pipeline *p, struct value v, struct status *st)
 		return status_set(st, ERR_STAGE_NOT_ONE_FIELD,
 		    "A pipeline stage specification object must contain exactly one field.");
 	type = stage_find(e.name);
+	err = check_place(p, e.name, type, st);
+	if (err)
+		return err;
 	if (!type)
 		return status_set(st, ERR_UNKNOWN_STAGE,
 		    "Unrecognized pipeline stage name: '%s'", e.name);
 	if (type->flags & STAGE_INTERNAL)
 		return status_set(st, ERR_STAGE_INTERNAL,
 		    "%s is not allowed in user requests", e.name);
-	err = check_place(p, type, st);
-	if (err)
-		return err;
 	return type->expand ? expand(p, type, e.value, st) : parse_one(p, type, e.value, st);
 }
 
@@ -191,6 +201,10 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 		}
 	}
 	*out = p;
+	/* {aggregate: 1} has no collection to read. */
+	if (!context->nesting && stage_is_of_database(context) && pipeline_reads_collection(p))
+		return status_set(st, ERR_INVALID_NAMESPACE,
+		    "{aggregate: 1} needs a first stage that makes its own documents");
 	return 0;
 }
 

@@ -31,7 +31,8 @@ struct pipeline {
  * stages: arrays of documents, one after the other (a view's, then the
  * command's).  context is copied; what it points to outlives the pipeline.
  * 40324 for an unknown stage, 40323 for what is no single field, 40602 for a
- * stage that must be the first, the nesting's code for one that it refuses.
+ * stage that must be the first, the nesting's code for one that it refuses; 73 for a pipeline of
+ * {aggregate: 1} that would read a collection.
  */
 MUST_CHECK int pipeline_parse(const struct stage_context *context, const struct view *stages,
     int n_stages, struct pipeline **out, struct status *st);

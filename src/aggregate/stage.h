@@ -21,6 +21,7 @@ struct stage_nesting {
 	const struct stage_nesting *up; /* NULL: the outermost */
 	const char *stage;	       /* that it stands in */
 	unsigned int refused;	       /* stages with any of these flags, */
+	const char *const *names;      /* and these, up to a NULL, whether there are any such */
 	int code;		       /* which is the error then */
 };
 
@@ -56,6 +57,7 @@ enum stage_flags {
 #define STAGE_EXPANDS_MAX 5
 
 struct stage;
+struct pipeline;
 
 struct stage_type {
 	const char *name; /* "$match" */
@@ -72,6 +74,9 @@ struct stage_type {
 	    struct memory_account *account);
 	/* Does it want no more of its input than how many there are?  NULL: it wants it. */
 	bool (*only_counts)(const struct stage *s);
+	/* For explain: the i-th pipeline inside of it, and its name; NULL behind the last.  NULL:
+	 * there are none. */
+	const struct pipeline *(*nested)(const struct stage *s, int i, const char **name);
 };
 
 struct stage {

@@ -83,20 +83,15 @@ static const struct stage_type *first_stage(struct view pipeline)
 	return doc_next(&it, &e) ? stage_find(e.name) : NULL;
 }
 
-/* {aggregate: 1} has no collection to read. */
 static int check_first_stage(const struct request *r, struct view pipeline, struct status *st)
 {
-	const struct aggregate_args *a = r->args;
 	const struct stage_type *type = first_stage(pipeline);
 
 	if (type && (type->flags & STAGE_LOCAL) && r->read_concern.given &&
 	    r->read_concern.level != LEVEL_LOCAL)
 		return status_set(st, ERR_INVALID_OPTIONS,
 		    "%s cannot run with a readConcern other than local", type->name);
-	if (a->target.type == TYPE_STRING || (type && (type->flags & STAGE_SOURCE)))
-		return 0;
-	return status_set(st, ERR_INVALID_NAMESPACE,
-	    "{aggregate: 1} needs a first stage that makes its own documents");
+	return 0;
 }
 
 static int open_source(

@@ -212,6 +212,47 @@ static void put_stage_stats(
 	builder_i64(b, "executionTimeMillisEstimate", explain_millis(node));
 }
 
+static void put_stage_list(
+    const struct explanation *e, const struct pipeline *p, struct builder *b);
+
+/* {$facet: {name: [what gives it rows, its stages], ...}} */
+static void put_nested(const struct explanation *e, const struct stage *s, struct builder *b)
+{
+	const struct pipeline *p;
+	const char *name;
+
+	builder_doc_begin(b, s->type->name);
+	for (int i = 0; (p = s->type->nested(s, i, &name)); i++) {
+		builder_array_begin(b, name);
+		builder_doc_begin(b, NULL);
+		builder_doc_begin(b, "$internalFacetTeeConsumer");
+		builder_doc_end(b);
+		put_stage_stats(e, p->query_top, b);
+		builder_doc_end(b);
+		put_stage_list(e, p, b);
+		builder_array_end(b);
+	}
+	builder_doc_end(b);
+}
+
+/* Those that have not become the query.  Pipelines that are nested here are not nested
+ * deeper. */
+static void put_stage_list(
+    const struct explanation *e, const struct pipeline *p, struct builder *b)
+{
+	for (int i = p->n_lead; i < p->n; i++) {
+		const struct stage *s = &p->stages[i];
+
+		builder_doc_begin(b, NULL);
+		if (s->type->nested)
+			put_nested(e, s, b);
+		else
+			builder_value(b, s->type->name, s->spec);
+		put_stage_stats(e, p->nodes[i], b);
+		builder_doc_end(b);
+	}
+}
+
 /* stages: [{$cursor: the query}, {$group: ...}, ...] */
 static int put_stages(struct explanation *e, struct request *r)
 {
@@ -230,12 +271,7 @@ static int put_stages(struct explanation *e, struct request *r)
 		put_stage_stats(e, p->query_top, b);
 		builder_doc_end(b);
 	}
-	for (int i = p->n_lead; i < p->n; i++) {
-		builder_doc_begin(b, NULL);
-		builder_value(b, p->stages[i].type->name, p->stages[i].spec);
-		put_stage_stats(e, p->nodes[i], b);
-		builder_doc_end(b);
-	}
+	put_stage_list(e, p, b);
 	builder_array_end(b);
 	return err;
 }

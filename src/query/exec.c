@@ -1,6 +1,7 @@
 #include "query/exec.h"
 
-/* Inputs that are several stand near the bottom, once: the recursion is not deep. */
+/* Inputs that are several stand near the bottom, or are pipelines in a stage that are not nested
+ * again: the recursion is not deep. */
 
 void exec_save(struct exec *e)
 {

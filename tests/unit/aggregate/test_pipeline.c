@@ -116,8 +116,9 @@ static int parse_nested(
 
 static void a_nested_pipeline_refuses_what_is_said_at_any_depth(void **state)
 {
-	const struct stage_nesting outer = {NULL, "$outer", STAGE_LOCAL, 1001};
-	const struct stage_nesting inner = {&outer, "$inner", STAGE_FIRST, 1002};
+	static const char *const names[] = {"$nowhere", "$skip", NULL};
+	const struct stage_nesting outer = {NULL, "$outer", STAGE_LOCAL, names, 1001};
+	const struct stage_nesting inner = {&outer, "$inner", STAGE_FIRST, NULL, 1002};
 	struct pipeline *p;
 	struct arena a;
 
@@ -127,6 +128,8 @@ static void a_nested_pipeline_refuses_what_is_said_at_any_depth(void **state)
 	assert_int_equal(parse_nested("[{\"$documents\": []}]", &outer, &a, &p), 0);
 	assert_int_equal(parse_nested("[{\"$planCacheStats\": {}}]", &outer, &a, &p), 1001);
 	assert_int_equal(parse_nested("[{\"$frob\": {}}]", &inner, &a, &p), 40324);
+	assert_int_equal(parse_nested("[{\"$nowhere\": {}}]", &inner, &a, &p), 1001);
+	assert_int_equal(parse_nested("[{\"$skip\": 1}]", &inner, &a, &p), 1001);
 	arena_clear(&a);
 }
 

@@ -72,6 +72,13 @@ static void what_is_wrong_has_its_code(void **state)
 	    {"{'explain': {'aggregate': 'c', 'pipeline': [], 'explain': true}, '$db': 'd'}",
 		ERR_FAILED_TO_PARSE},
 	    {"{'aggregate': 'c', 'pipeline': [], 'explain': 1, '$db': 'd'}", ERR_TYPE_MISMATCH},
+	    {"{'aggregate': 1, 'pipeline': [], 'explain': true, '$db': 'd'}",
+		ERR_INVALID_NAMESPACE},
+	    {"{'aggregate': 1, 'pipeline': [{'$facet': {'a': []}}], 'cursor': {}, '$db': 'd'}",
+		ERR_INVALID_NAMESPACE},
+	    {"{'aggregate': 1, 'pipeline': [{'$facet': {'a': [{'$currentOp': {}}]}}], "
+	     "'cursor': {}, '$db': 'd'}",
+		40600},
 	};
 
 	assert_codes(&db, cases);
@@ -207,6 +214,17 @@ static void what_was_done_is_counted(void **state)
 		"stages.1.nReturned", "{ 'v' : 1 }"},
 	    {"{'aggregate': 'c', 'pipeline': [{'$group': {'_id': null}}], 'cursor': {}}",
 		"stages.0.$cursor.executionStats.nReturned", "{ 'v' : 4 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$facet': {'x': [{'$unwind': '$a'}], 'y': "
+	     "[]}}], 'cursor': {}}",
+		"stages.1.nReturned", "{ 'v' : 1 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$facet': {'x': [{'$unwind': '$a'}], 'y': "
+	     "[]}}], 'cursor': {}}",
+		"stages.1.$facet.x.1.nReturned", "{ 'v' : 4 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$facet': {'x': [{'$unwind': '$a'}], 'y': "
+	     "[]}}], 'cursor': {}}",
+		"stages.1.$facet.y.0.nReturned", "{ 'v' : 4 }"},
+	    {"{'aggregate': 'c', 'pipeline': [{'$sortByCount': '$a'}], 'cursor': {}}",
+		"stages.2.$sort.count", "{ 'v' : -1 }"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
