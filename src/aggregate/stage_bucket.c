@@ -164,6 +164,23 @@ static void put_comparison(
 	builder_doc_end(b);
 }
 
+/* As MongoDB has it, a default that is code comes out as a string, and MinKey and MaxKey in a
+ * document. */
+static void put_default(struct value v, struct builder *b)
+{
+	if (v.type == TYPE_CODE)
+		v.type = TYPE_STRING;
+	if (v.type != TYPE_MIN_KEY && v.type != TYPE_MAX_KEY) {
+		put_literal(b, "default", v);
+		return;
+	}
+	builder_doc_begin(b, "default");
+	builder_doc_begin(b, "$literal");
+	builder_value(b, "", v);
+	builder_doc_end(b);
+	builder_doc_end(b);
+}
+
 static void put_switch(const struct bucket_spec *s, struct builder *b)
 {
 	builder_doc_begin(b, "$switch");
@@ -181,7 +198,7 @@ static void put_switch(const struct bucket_spec *s, struct builder *b)
 	}
 	builder_array_end(b);
 	if (!value_is_missing(s->otherwise))
-		put_literal(b, "default", s->otherwise);
+		put_default(s->otherwise, b);
 	builder_doc_end(b);
 }
 

@@ -21,6 +21,14 @@ static void rows_by_range(void **state)
 	gives("[{\"$documents\": []}, {\"$bucket\": {\"groupBy\": \"$x\", \"boundaries\": [0, 10]}}]", "");
 }
 
+static void a_default_changes_as_in_mongodb(void **state)
+{
+	gives(BUCKET "{\"groupBy\": \"$y\", \"boundaries\": [5, 10], \"default\": {\"$minKey\": 1}}}]",
+	    "{ \"_id\" : { \"\" : { \"$minKey\" : 1 } }, \"count\" : 6 }");
+	gives(BUCKET "{\"groupBy\": \"$y\", \"boundaries\": [5, 10], \"default\": {\"$code\": \"f\"}}}]",
+	    "{ \"_id\" : \"f\", \"count\" : 6 }");
+}
+
 static void output_is_as_it_is_said(void **state)
 {
 	gives(BUCKET "{\"groupBy\": \"$x\", \"boundaries\": [0, 100], \"default\": -1, \"output\": {\"s\": {\"$sum\": \"$x\"}, \"l\": {\"$push\": \"$x\"}}}}]",
@@ -59,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_by_range),
+	    cmocka_unit_test(a_default_changes_as_in_mongodb),
 	    cmocka_unit_test(output_is_as_it_is_said),
 	    cmocka_unit_test(wrong_specifications),
 	};
