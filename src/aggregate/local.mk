@@ -19,6 +19,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_coll_stats.c \
 	src/aggregate/stage_count.c \
 	src/aggregate/stage_current_op.c \
+	src/aggregate/stage_densify.c \
 	src/aggregate/stage_documents.c \
 	src/aggregate/stage_facet.c \
 	src/aggregate/stage_group.c \

@@ -1,5 +1,6 @@
 unit_tests += tests/unit/aggregate/test_bucket
 unit_tests += tests/unit/aggregate/test_bucket_auto
+unit_tests += tests/unit/aggregate/test_densify
 unit_tests += tests/unit/aggregate/test_facet
 unit_tests += tests/unit/aggregate/test_granularity
 unit_tests += tests/unit/aggregate/test_pipeline
@@ -10,6 +11,7 @@ unit_tests += tests/unit/aggregate/test_unwind
 
 tests_unit_aggregate_test_bucket_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_bucket_auto_LDADD = $(unit_ldadd)
+tests_unit_aggregate_test_densify_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_facet_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_granularity_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_pipeline_LDADD = $(unit_ldadd)
