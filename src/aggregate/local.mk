@@ -22,8 +22,10 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_densify.c \
 	src/aggregate/stage_documents.c \
 	src/aggregate/stage_facet.c \
+	src/aggregate/stage_fill.c \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_index_stats.c \
+	src/aggregate/stage_internal_fill.c \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \
