@@ -23,6 +23,9 @@ enum {
 	ERR_OUTPUT_ID = 15948,
 };
 
+/* So many documents go into a bucket between two looks at the clock. */
+#define LOOK_EVERY 64
+
 struct bucket_auto_spec {
 	struct expression *group_by;
 	int64_t buckets;
@@ -363,7 +366,8 @@ static int is_full(struct bucket_auto_node *b, bool *full, struct status *st)
 	return err;
 }
 
-static int fill(struct bucket_auto_node *b, struct exec_context *cx)
+/* DONE: the bucket is written.  After HANDOVER it goes on where it was. */
+static enum step fill(struct bucket_auto_node *b, struct exec_context *cx)
 {
 	struct status *st = cx->status;
 	bool full = false;
@@ -375,8 +379,10 @@ static int fill(struct bucket_auto_node *b, struct exec_context *cx)
 			err = take(b, st);
 		if (!err)
 			err = op_check(cx->op, st);
+		if (!err && b->n % LOOK_EVERY == 0 && op_slice_over(cx->op))
+			return STEP_HANDOVER;
 	}
-	return err ? err : write_bucket(b, st);
+	return err || write_bucket(b, st) ? STEP_ERROR : STEP_DONE;
 }
 
 static enum step bucket_auto_next(struct exec *e, struct exec_context *cx, struct row *out)
@@ -394,8 +400,9 @@ static enum step bucket_auto_next(struct exec *e, struct exec_context *cx, struc
 		return STEP_DONE;
 	if (cx->op->on_loop)
 		return STEP_HANDOVER;
-	if (fill(b, cx))
-		return STEP_ERROR;
+	step = fill(b, cx);
+	if (step != STEP_DONE)
+		return step;
 	e->done = !b->more;
 	e->advanced++;
 	*out = (struct row){.doc = buf_view(&b->out), .array_index = -1};

@@ -105,6 +105,22 @@ static void random_values_are_all_in_one_bucket(void **state)
 	}
 }
 
+static void what_a_bucket_keeps_is_charged(void **state)
+{
+	struct run r = {.memory_bytes = 24 * 1024 * 1024};
+
+	/* Each document is small, and pushes a MiB. */
+	assert_int_equal(run_pipeline(&r,
+			     "[{\"$documents\": {\"$map\": {\"input\": {\"$range\": [0, 20]}, \"in\": {\"x\": "
+			     "\"$$this\", \"s\": {\"$reduce\": {\"input\": {\"$range\": [0, 10]}, "
+			     "\"initialValue\": \"x\", \"in\": {\"$concat\": [\"$$value\", \"$$value\"]}}}}}}}, "
+			     "{\"$bucketAuto\": {\"groupBy\": \"$x\", \"buckets\": 1, \"output\": {\"l\": {\"$push\": "
+			     "{\"$reduce\": {\"input\": {\"$range\": [0, 10]}, \"initialValue\": \"$s\", \"in\": "
+			     "{\"$concat\": [\"$$value\", \"$$value\"]}}}}}}}]"),
+	    292);
+	run_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +128,7 @@ int main(void)
 	    cmocka_unit_test(equal_values_are_together),
 	    cmocka_unit_test(boundaries_of_a_series),
 	    cmocka_unit_test(wrong_specifications),
+	    cmocka_unit_test(what_a_bucket_keeps_is_charged),
 	    cmocka_unit_test(random_values_are_all_in_one_bucket),
 	};
 
