@@ -66,12 +66,29 @@ static void forget_collation(struct expression *e)
 
 static struct filter *imply(struct filter_parser *p, const struct expression *e);
 
+/* What an operand is, whatever the document: a constant, or what let says.  Missing where it
+ * depends on the document, or where a path in a variable meets an array. */
+static struct value fixed_operand(const struct filter_parser *p, const struct expression *e)
+{
+	const struct variables *let = p->o->let;
+	struct value v;
+
+	if (e->op == &expr_constant_op)
+		return e->value;
+	if (e->op != &expr_path_op || !let || e->variable < VAR_LET ||
+	    e->variable - VAR_LET >= let->n)
+		return value_missing;
+	v = let->list[e->variable - VAR_LET].value;
+	if (e->path.n == 0)
+		return v;
+	return v.type == TYPE_OBJECT ? path_get(value_doc(v), &e->path, false) : value_missing;
+}
+
 /* Only what is above null: below it, what is not there counts as well.  Arrays are
  * compared as wholes, which no index has. */
-static bool is_plain_operand(const struct expression *e)
+static bool is_plain_operand(struct value v)
 {
-	return e->op == &expr_constant_op && e->value.type != TYPE_ARRAY &&
-	       type_rank(e->value.type) > type_rank(TYPE_NULL);
+	return v.type != TYPE_ARRAY && type_rank(v.type) > type_rank(TYPE_NULL);
 }
 
 /* id: less 1, equal 2, greater 4. */
@@ -80,18 +97,19 @@ static struct filter *imply_comparison(struct filter_parser *p, const struct exp
 	static const enum match_kind kinds[8] = {
 	    [1] = MATCH_LT, [2] = MATCH_EQ, [3] = MATCH_LTE, [4] = MATCH_GT, [6] = MATCH_GTE};
 	bool turned = is_field(e->args[1]);
-	const struct expression *field = e->args[turned], *constant = e->args[!turned];
+	const struct expression *field = e->args[turned];
+	struct value operand = fixed_operand(p, e->args[!turned]);
 	int id = e->op->id;
 	struct filter *f;
 
 	if (turned)
 		id = (id & 2) | (id & 1) << 2 | (id & 4) >> 2;
-	if (id == 5 || !is_field(field) || !is_plain_operand(constant))
+	if (id == 5 || !is_field(field) || !is_plain_operand(operand))
 		return filter_new(p, MATCH_OTHER, NULL, &(struct path){0});
 	f = filter_new(p, kinds[id], NULL, &field->path);
 	if (!f)
 		return NULL;
-	f->value = constant->value;
+	f->value = operand;
 	f->collator = e->collator;
 	f->by_expression = true;
 	return f;

@@ -1,6 +1,7 @@
 #include "support/unit.h"
 
 #include "bson/format.h"
+#include "expr/expression.h"
 #include "index/bounds.h"
 #include "index/value_set.h"
 #include "support/json.h"
@@ -35,9 +36,23 @@ static struct index make_index(const char *pattern)
 	return ix;
 }
 
+/* What the filters' expressions have as $$v, $$d and $$l. */
+static const struct variables *let(void)
+{
+	struct variables *vars = arena_new(&arena, struct variables);
+	struct view doc = json_doc(&arena, "{'v': 5, 'd': {'x': {'y': 7}, 'z': [{'y': 1}]}, 'l': [5]}");
+	const struct variables *out;
+	struct status st;
+
+	status_init(&st);
+	assert_non_null(vars);
+	assert_int_equal(variables_with(vars, doc, &arena, &out, &st), 0);
+	return out;
+}
+
 static struct filter *parse(const char *text)
 {
-	struct filter_options o = {0};
+	struct filter_options o = {.let = let()};
 	struct filter *f;
 	struct status st;
 
@@ -164,6 +179,14 @@ static void one_field(void **state)
 	    {"{'$expr': {'$gte': [5, '$a']}}", "a: [MinKey, 5]"},
 	    {"{'$expr': {'$or': [{'$eq': ['$a', 5]}, {'$gt': ['$a', 7]}]}}",
 		"a: [5, 5] (7, MaxKey]"},
+	    {"{'$expr': {'$eq': ['$a', '$$v']}}", "a: [5, 5]"},
+	    {"{'$expr': {'$gt': ['$$d.x.y', '$a']}}", "a: [MinKey, 7)"},
+	    {"{'$expr': {'$eq': ['$a', '$$d.z.y']}}", "", NULL,
+		"{'$expr': {'$eq': ['$a', '$$d.z.y']}}"},
+	    {"{'$expr': {'$eq': ['$a', '$$l']}}", "", NULL,
+		"{'$expr': {'$eq': ['$a', '$$l']}}"},
+	    {"{'$expr': {'$eq': ['$a', '$$d.none']}}", "", NULL,
+		"{'$expr': {'$eq': ['$a', '$$d.none']}}"},
 	    {"{}", ""},
 	};
 
