@@ -12,7 +12,7 @@ tests_support_libframes_a_SOURCES = \
 frames_ldadd = tests/support/libframes.a $(unit_ldadd)
 
 EXTRA_DIST += tests/support/unit.h tests/support/index_fixture.h tests/support/harness.h tests/support/park.h \
-	tests/support/database.h tests/support/ddl_fixture.h tests/support/pipeline.h \
+	tests/support/aggregate.h tests/support/database.h tests/support/ddl_fixture.h tests/support/pipeline.h \
 	tests/support/store_fixture.h
 
 include $(srcdir)/tests/unit/util/local.mk

@@ -8,11 +8,22 @@ enum {
 	ERR_PATH_NUL = 16411,
 };
 
+/* A DBRef's fields have dollars. */
+static bool is_of_dbref(struct view part)
+{
+	static const char *const names[] = {"$id", "$ref", "$db"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (view_equal(part, view_of_str(names[i])))
+			return true;
+	return false;
+}
+
 static int check_part(struct view part, struct status *st)
 {
 	if (!part.len)
 		return status_set(st, ERR_PATH_EMPTY_PART, "a field path has no empty names");
-	if (part.data[0] == '$')
+	if (part.data[0] == '$' && !is_of_dbref(part))
 		return status_set(
 		    st, ERR_PATH_DOLLAR, "the names in a field path do not begin with '$'");
 	if (memchr(part.data, 0, part.len))

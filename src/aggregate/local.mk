@@ -7,10 +7,12 @@ libdolmen_a_SOURCES += \
 	src/aggregate/accumulators.def \
 	src/aggregate/field_path.c src/aggregate/field_path.h \
 	src/aggregate/granularity.c src/aggregate/granularity.h \
+	src/aggregate/foreign.c src/aggregate/foreign.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \
 	src/aggregate/source.c src/aggregate/source.h \
+	src/aggregate/spec_fields.c src/aggregate/spec_fields.h \
 	src/aggregate/stage.h \
 	src/aggregate/stage_add_fields.c \
 	src/aggregate/stage_bounds.c \
@@ -26,6 +28,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_index_stats.c \
 	src/aggregate/stage_internal_fill.c \
+	src/aggregate/stage_lookup.c \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \
@@ -38,4 +41,5 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_unset.c \
 	src/aggregate/stage_unwind.c \
 	src/aggregate/stages.def \
-	src/aggregate/transforming.c src/aggregate/transforming.h
+	src/aggregate/transforming.c src/aggregate/transforming.h \
+	src/aggregate/views.c src/aggregate/views.h

@@ -182,6 +182,7 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 	if (p) {
 		p->stages = arena_new_array(context->arena, (size_t)n, struct stage);
 		p->nodes = arena_new_array(context->arena, (size_t)n, struct exec *);
+		p->starts = arena_new_array(context->arena, (size_t)n_stages + 1, int);
 	}
 	if (arena_failed(context->arena))
 		return no_memory(st);
@@ -194,6 +195,7 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 
 		if (arena_failed(context->arena))
 			return no_memory(st);
+		p->starts[i] = p->n;
 		while (doc_next(&it, &e)) {
 			err = parse_stage(p, e.value, st);
 			if (err)
@@ -211,6 +213,14 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 bool pipeline_reads_collection(const struct pipeline *p)
 {
 	return p->n == 0 || !(p->stages[0].type->flags & STAGE_SOURCE);
+}
+
+bool pipeline_reads_others(const struct pipeline *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->stages[i].type->flags & STAGE_READS)
+			return true;
+	return false;
 }
 
 /* {$and: [...]} of n filters, or the only one. */

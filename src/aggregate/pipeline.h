@@ -21,6 +21,7 @@ struct pipeline {
 	struct stage_context context;
 	int n;
 	struct stage *stages;
+	int *starts; /* of each of the arrays that it was parsed of: its first stage */
 	/* Set by pipeline_exec, for explain: so many at the front have become the query, whose
 	 * tree ends in query_top (NULL: none), and the nodes of the others. */
 	int n_lead;
@@ -47,6 +48,8 @@ struct exec *pipeline_make(
 
 /* Does it read the collection at all? */
 bool pipeline_reads_collection(const struct pipeline *p);
+/* Does it read others, so that all have to be read at one state of the store? */
+bool pipeline_reads_others(const struct pipeline *p);
 
 /*
  * The tree for it over the context's collection.  spec: hint and so on from

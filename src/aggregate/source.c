@@ -1,7 +1,6 @@
 #include "aggregate/source.h"
 
 #include "bson/builder.h"
-#include "expr/collation.h"
 #include "query/plan.h"
 #include "query/restriction.h"
 
@@ -12,53 +11,6 @@ void source_clear(struct source *s)
 	if (s->base)
 		collection_unref(s->base);
 	*s = (struct source){0};
-}
-
-/* A collection below may have any collation: it is read under the view's. */
-static int check_collations(
-    const struct collection *view, const struct collection *below, struct status *st)
-{
-	if (!below || below->kind != KIND_VIEW ||
-	    collation_equal(view->collator, below->collator))
-		return 0;
-	return status_set(st, ERR_OPTION_NOT_SUPPORTED_ON_VIEW,
-	    "the view %s and the view %s that it reads differ in their collation", view->ns,
-	    below->ns);
-}
-
-/* The pipelines from the bottom up, in lists[0..*n), and *base at the bottom. */
-static int resolve_views(const struct stage_context *cx, struct view lists[], int *n,
-    struct collection **base, struct status *st)
-{
-	struct collection *c = collection_ref(cx->collection);
-	struct view upside_down[VIEW_DEPTH_MAX];
-	int depth = 0, err;
-
-	while (c && c->kind == KIND_VIEW) {
-		struct collection *below;
-
-		if (depth == VIEW_DEPTH_MAX) {
-			collection_unref(c);
-			return status_set(st, ERR_VIEW_DEPTH_LIMIT_EXCEEDED,
-			    "views are nested more than %d deep", VIEW_DEPTH_MAX);
-		}
-		upside_down[depth] = arena_dup(cx->arena, c->pipeline);
-		if (upside_down[depth].len)
-			depth++;
-		below = catalog_find(store_catalog(cx->store), cx->db, c->view_on);
-		err = check_collations(c, below, st);
-		collection_unref(c);
-		c = below;
-		if (err) {
-			collection_unref(c);
-			return err;
-		}
-	}
-	*n = depth;
-	for (int i = 0; i < depth; i++)
-		lists[i] = upside_down[depth - 1 - i];
-	*base = c;
-	return 0;
 }
 
 /* {a: 1, $natural: ...}: a view has no natural order but its own. */
@@ -149,7 +101,7 @@ static int open_view(struct source *out, const struct stage_context *cx,
 
 	err = check_on_view(spec, cx->collection, st);
 	if (!err)
-		err = resolve_views(cx, lists, &n, &out->base, st);
+		err = views_resolve(cx, cx->collection, lists, &n, &out->base, st);
 	if (!err)
 		err = query_as_stages(spec, cx->arena, &lists[n++], st);
 	if (err)

@@ -12,9 +12,7 @@
 #define AGGREGATE_SOURCE_H
 
 #include "aggregate/pipeline.h"
-
-/* A view on a view on ... so many at most, as in MongoDB. */
-#define VIEW_DEPTH_MAX 20
+#include "aggregate/views.h"
 
 struct source {
 	/* The collection that is read at last: a reference of the source's, or

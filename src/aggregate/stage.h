@@ -51,6 +51,8 @@ enum stage_flags {
 	STAGE_LOCAL = 1 << 3, /* a STAGE_FIRST that takes no readConcern but "local" */
 	STAGE_OF_VIEWS = 1 << 4, /* first on a view, it is about the view itself */
 	STAGE_INTERNAL = 1 << 5, /* only what other stages expand to */
+	STAGE_READS = 1 << 7, /* other collections, besides its input */
+	STAGE_OUTERMOST = 1 << 8, /* not in a pipeline inside of a stage */
 };
 
 /* So many stages at most does one expand to. */
@@ -77,6 +79,9 @@ struct stage_type {
 	/* For explain: the i-th pipeline inside of it, and its name; NULL behind the last.  NULL:
 	 * there are none. */
 	const struct pipeline *(*nested)(const struct stage *s, int i, const char **name);
+	/* Appends what explain says of a node that has run, besides what all have.  NULL:
+	 * nothing. */
+	void (*explain)(const struct exec *node, struct builder *b);
 };
 
 struct stage {

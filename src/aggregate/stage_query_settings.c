@@ -95,7 +95,7 @@ static struct exec *query_settings_make(
 
 const struct stage_type stage_query_settings = {
     .name = "$querySettings",
-    .flags = STAGE_FIRST | STAGE_SOURCE,
+    .flags = STAGE_FIRST | STAGE_SOURCE | STAGE_OUTERMOST,
     .help = "What has been said of queries by their shape.",
     .parse = query_settings_parse,
     .make = query_settings_make,

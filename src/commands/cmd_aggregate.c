@@ -124,6 +124,7 @@ static int open_source(
 	c->exec = source.exec;
 	c->plan = source.plan;
 	c->plan_summary = source.plan_summary;
+	c->one_state = source.pipeline && pipeline_reads_others(source.pipeline);
 	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;
 	return 0;

@@ -22,19 +22,29 @@ int cursor_reply_init(
 	return 0;
 }
 
-/* readConcern snapshot: one state of the store for all batches. */
+/* readConcern snapshot: one state of the store for all batches; else at most for this one. */
 static int take_snapshot(struct cursor_reply *cr, struct request *r)
 {
 	struct cursor *c = cr->cursor;
+	bool for_all = !cr->next && r->read_concern.level == LEVEL_SNAPSHOT;
 
-	if (!cr->next && r->read_concern.level == LEVEL_SNAPSHOT && !c->snap) {
+	if (for_all && !c->snap)
 		c->snap = snapshot_take(r->inst->store);
-		if (!c->snap)
-			return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
-			    "no memory for a snapshot");
-	}
-	cr->cx.snap = c->snap;
+	else if (!c->snap && c->one_state)
+		cr->snap = snapshot_take(r->inst->store);
+	cr->cx.snap = c->snap ? c->snap : cr->snap;
+	if (!cr->cx.snap && (for_all || c->one_state))
+		return status_set(&r->status, ERR_EXCEEDED_MEMORY_LIMIT,
+		    "no memory for a snapshot");
 	return 0;
+}
+
+/* When no iterator looks at it any more. */
+static void release_snapshot(struct cursor_reply *cr)
+{
+	if (cr->snap)
+		snapshot_release(cr->snap);
+	cr->snap = NULL;
 }
 
 static void begin(struct cursor_reply *cr, struct request *r)
@@ -199,10 +209,12 @@ static void finish(struct cursor_reply *cr, struct request *r)
 	if (open) {
 		if (c->exec)
 			exec_save(c->exec);
+		release_snapshot(cr);
 		/* From here on another request may borrow and free it. */
 		id = cursors_park(r->inst->cursors, c);
 	} else {
 		cursor_free(r->inst->cursors, c);
+		release_snapshot(cr);
 	}
 	builder_array_end(&r->builder);
 	if (at)
@@ -220,7 +232,8 @@ enum step cursor_reply_run(struct cursor_reply *cr, struct request *r)
 	leave_list(cr, r);
 	if (cr->phase == BEGIN) {
 		/* A snapshot may wait for a commit, which a loop must not. */
-		if (r->op.on_loop && r->read_concern.level == LEVEL_SNAPSHOT)
+		if (r->op.on_loop &&
+		    (r->read_concern.level == LEVEL_SNAPSHOT || cr->cursor->one_state))
 			return STEP_HANDOVER;
 		if (take_snapshot(cr, r))
 			return STEP_ERROR;
@@ -247,6 +260,7 @@ void cursor_reply_clear(struct cursor_reply *cr, struct request *r)
 	if (cr->cursor)
 		cursor_free(r->inst->cursors, cr->cursor);
 	cr->cursor = NULL;
+	release_snapshot(cr);
 	if (cr->collection)
 		collection_unref(cr->collection);
 	cr->collection = NULL;

@@ -31,6 +31,7 @@ struct cursor_reply {
 	struct exec_context cx;
 	/* Its own. */
 	int phase;
+	struct snapshot *snap; /* of this batch alone; NULL: none */
 	bool exhausted, on_list;
 	int64_t n;
 	size_t batch_start;

@@ -248,6 +248,8 @@ static void put_stage_list(
 			put_nested(e, s, b);
 		else
 			builder_value(b, s->type->name, s->spec);
+		if (e->verbosity != EXPLAIN_PLANNER && s->type->explain)
+			s->type->explain(p->nodes[i], b);
 		put_stage_stats(e, p->nodes[i], b);
 		builder_doc_end(b);
 	}

@@ -11,11 +11,9 @@
 #ifndef COMMANDS_VIEW_DEFINITION_H
 #define COMMANDS_VIEW_DEFINITION_H
 
+#include "aggregate/foreign.h" /* SUB_PIPELINE_DEPTH_MAX */
 #include "aggregate/source.h" /* VIEW_DEPTH_MAX, PIPELINE_STAGES_MAX */
 #include "storage/catalog.h"
-
-/* Pipelines inside of pipelines, as deep as in MongoDB. */
-#define SUB_PIPELINE_DEPTH_MAX 20
 
 /* A copy of the array without nulls, of documents only. */
 MUST_CHECK int view_pipeline_strip(

@@ -247,6 +247,13 @@ bool expression_needs(
 	return true;
 }
 
+int variable_name_check(struct view name, struct status *st)
+{
+	struct expr_parser p = {.st = st};
+
+	return expr_check_variable(&p, name);
+}
+
 int variables_parse(struct view let, int64_t now_ms, uint64_t cluster_time, struct arena *a,
     struct variables **out, struct status *st)
 {

@@ -42,6 +42,9 @@ struct variables {
 MUST_CHECK int variables_with(const struct variables *base, struct view doc, struct arena *a,
     const struct variables **out, struct status *st);
 
+/* May a variable have this name?  9. */
+MUST_CHECK int variable_name_check(struct view name, struct status *st);
+
 struct expression_options {
 	const struct collator *collator;
 	const struct variables *let; /* NULL: none */

@@ -42,6 +42,7 @@ struct cursor {
 	struct view command; /* originatingCommand, for currentOp */
 	const char *plan_summary;
 	const struct plan *plan; /* in the arena; NULL: none */
+	bool one_state; /* it reads several collections: a batch sees one state of them */
 	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
 	struct snapshot *snap;
 	/* A document that was read but did not fit into the last batch. */

@@ -21,3 +21,8 @@ tests_unit_aggregate_test_redact_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_sample_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_sort_by_count_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_unwind_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/aggregate/test_lookup
+tests_unit_aggregate_test_lookup_SOURCES = tests/unit/aggregate/test_lookup.c \
+	tests/support/random_value.c
+tests_unit_aggregate_test_lookup_LDADD = $(unit_ldadd)
