@@ -16,7 +16,8 @@
 
 /*
  * text is copied to a.  40352 for none, 40353 for a dot at its end, 15998 for an empty part,
- * 16410 for one that begins with a dollar (but $id, $ref and $db), 16411 for a NUL, 15 for too many parts.
+ * 16410 for one that begins with a dollar (but $id, $ref and $db), 16411 for a NUL, 15 for too
+ * many parts.
  */
 MUST_CHECK int field_path_parse(
     struct view text, struct arena *a, struct path *out, struct status *st);

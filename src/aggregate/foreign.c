@@ -111,6 +111,14 @@ static int find(struct foreign *f, const struct stage_context *cx, struct view n
 	return err;
 }
 
+bool stages_make_documents(struct view stages)
+{
+	struct value first = stages.len ? array_at(stages, 0) : value_missing;
+
+	return first.type == TYPE_OBJECT &&
+	       !value_is_missing(doc_get(value_doc(first), "$documents"));
+}
+
 /* An array of one stage, or, with spec missing, of those of list from the i-th on. */
 static struct view make_list(
     struct arena *a, const char *name, struct value spec, struct view list, int from, int to)
@@ -138,18 +146,10 @@ static struct view make_list(
 	return made;
 }
 
-static bool begins_with_documents(struct view stages)
-{
-	struct value first = stages.len ? array_at(stages, 0) : value_missing;
-
-	return first.type == TYPE_OBJECT &&
-	       !value_is_missing(doc_get(value_doc(first), "$documents"));
-}
-
 /* The stages behind a $match whose filter each tree says anew; $documents stays the first. */
 static int put_match(struct arena *a, struct view stages, struct view *lists, int *n)
 {
-	int at, first = begins_with_documents(stages);
+	int at, first = stages_make_documents(stages);
 
 	if (first)
 		lists[(*n)++] = make_list(a, NULL, value_missing, stages, 0, 1);

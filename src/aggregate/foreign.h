@@ -70,6 +70,9 @@ void foreign_close(struct foreign *f, const struct exec_context *cx);
 /* totalDocsExamined, totalKeysExamined, collectionScans, indexesUsed */
 void foreign_put_stats(const struct foreign *f, struct builder *b);
 
+/* Is $documents the first of them?  stages may be empty (len 0). */
+bool stages_make_documents(struct view stages);
+
 /* {from: ...}: a name, or 9 for {db, coll}, and 40415, 14. */
 MUST_CHECK int foreign_parse_name(
     const char *stage, struct value from, struct view *out, struct status *st);

@@ -38,6 +38,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_sample.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stage_sort_by_count.c \
+	src/aggregate/stage_union_with.c \
 	src/aggregate/stage_unset.c \
 	src/aggregate/stage_unwind.c \
 	src/aggregate/stages.def \

@@ -46,25 +46,12 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $lookup");
 }
 
-static const char *first_stage(struct value pipeline)
-{
-	struct value first = value_missing;
-	struct doc_iter it;
-	struct element e;
-
-	if (pipeline.type == TYPE_ARRAY)
-		first = array_at(value_doc(pipeline), 0);
-	if (first.type != TYPE_OBJECT)
-		return "";
-	it = doc_iter(value_doc(first));
-	return doc_next(&it, &e) ? e.name : "";
-}
-
 /* Without a name the pipeline has to make the documents; with one it must not. */
 static int parse_from(struct view spec, struct view *name, struct status *st)
 {
 	struct value from = doc_get(spec, "from");
-	bool makes = strcmp(first_stage(doc_get(spec, "pipeline")), "$documents") == 0;
+	struct value stages = doc_get(spec, "pipeline");
+	bool makes = stages.type == TYPE_ARRAY && stages_make_documents(value_doc(stages));
 	int err;
 
 	if (value_is_missing(from) && makes)

@@ -26,3 +26,6 @@ unit_tests += tests/unit/aggregate/test_lookup
 tests_unit_aggregate_test_lookup_SOURCES = tests/unit/aggregate/test_lookup.c \
 	tests/support/random_value.c
 tests_unit_aggregate_test_lookup_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/aggregate/test_union_with
+tests_unit_aggregate_test_union_with_LDADD = $(unit_ldadd)
