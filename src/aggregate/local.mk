@@ -30,6 +30,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_internal_fill.c \
 	src/aggregate/stage_lookup.c \
 	src/aggregate/stage_match.c \
+	src/aggregate/stage_out.c \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \
 	src/aggregate/stage_query_settings.c \
@@ -43,4 +44,5 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_unwind.c \
 	src/aggregate/stages.def \
 	src/aggregate/transforming.c src/aggregate/transforming.h \
-	src/aggregate/views.c src/aggregate/views.h
+	src/aggregate/views.c src/aggregate/views.h \
+	src/aggregate/writing.c src/aggregate/writing.h

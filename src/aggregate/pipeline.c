@@ -6,6 +6,7 @@
 #define ERR_STAGE_NOT_ONE_FIELD 40323
 #define ERR_UNKNOWN_STAGE	40324
 #define ERR_STAGE_NOT_FIRST	40602
+#define ERR_STAGE_NOT_LAST	40601
 #define ERR_STAGE_INTERNAL	5491300
 #define ERR_PIPELINE_TOO_LONG	7749501
 
@@ -79,6 +80,10 @@ static int check_place(const struct pipeline *p, const char *name,
 		if (is_refused(n, name, type))
 			return status_set(st, n->code,
 			    "%s is not allowed within a pipeline of %s", name, n->stage);
+	if (p->n > 0 && (p->stages[p->n - 1].type->flags & STAGE_WRITES))
+		return status_set(st, ERR_STAGE_NOT_LAST,
+		    "%s can only be the final stage in the pipeline",
+		    p->stages[p->n - 1].type->name);
 	if (type && (type->flags & STAGE_FIRST) && p->n > 0)
 		return status_set(st, ERR_STAGE_NOT_FIRST,
 		    "%s is only valid as the first stage in a pipeline", name);
@@ -213,6 +218,11 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 bool pipeline_reads_collection(const struct pipeline *p)
 {
 	return p->n == 0 || !(p->stages[0].type->flags & STAGE_SOURCE);
+}
+
+bool pipeline_writes(const struct pipeline *p)
+{
+	return p->n > 0 && (p->stages[p->n - 1].type->flags & STAGE_WRITES);
 }
 
 bool pipeline_reads_others(const struct pipeline *p)

@@ -50,6 +50,7 @@ struct exec *pipeline_make(
 bool pipeline_reads_collection(const struct pipeline *p);
 /* Does it read others, so that all have to be read at one state of the store? */
 bool pipeline_reads_others(const struct pipeline *p);
+bool pipeline_writes(const struct pipeline *p);
 
 /*
  * The tree for it over the context's collection.  spec: hint and so on from

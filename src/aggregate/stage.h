@@ -34,7 +34,8 @@ struct stage_context {
 	struct view db, ns; /* of the command */
 	struct collection *collection; /* borrowed; NULL: none */
 	const struct stage_nesting *nesting; /* NULL: the command's own pipeline */
-	bool allow_disk_use;
+	bool allow_disk_use, bypass_validation;
+	bool explained; /* nothing is to be written */
 	const char *host; /* for stages that say where they ran */
 	int port;
 	put_operations *put_operations; /* $currentOp's; NULL: not here */
@@ -52,6 +53,7 @@ enum stage_flags {
 	STAGE_OF_VIEWS = 1 << 4, /* first on a view, it is about the view itself */
 	STAGE_INTERNAL = 1 << 5, /* only what other stages expand to */
 	STAGE_READS = 1 << 7, /* other collections, besides its input */
+	STAGE_WRITES = 1 << 6, /* the last one of its pipeline (aggregate/writing.h) */
 	STAGE_OUTERMOST = 1 << 8, /* not in a pipeline inside of a stage */
 };
 

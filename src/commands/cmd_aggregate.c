@@ -71,21 +71,34 @@ static int set_ns(struct request *r, struct view coll)
 	return 0;
 }
 
-static const struct stage_type *first_stage(struct view pipeline)
+/* NULL: there is none, or it is not known. */
+static const struct stage_type *type_of(struct value stage)
 {
-	struct value first = array_at(pipeline, 0);
 	struct doc_iter it;
 	struct element e;
 
-	if (first.type != TYPE_OBJECT)
+	if (stage.type != TYPE_OBJECT)
 		return NULL;
-	it = doc_iter(value_doc(first));
+	it = doc_iter(value_doc(stage));
 	return doc_next(&it, &e) ? stage_find(e.name) : NULL;
+}
+
+/* $out and $merge do not go with readConcern linearizable. */
+static int check_last_stage(const struct request *r, struct view pipeline, struct status *st)
+{
+	int n = doc_count(pipeline);
+	const struct stage_type *type = n ? type_of(array_at(pipeline, (size_t)n - 1)) : NULL;
+
+	if (!type || !(type->flags & STAGE_WRITES) ||
+	    r->read_concern.level != LEVEL_LINEARIZABLE)
+		return 0;
+	return status_set(st, ERR_INVALID_OPTIONS,
+	    "%s cannot be used with a 'linearizable' read concern level", type->name);
 }
 
 static int check_first_stage(const struct request *r, struct view pipeline, struct status *st)
 {
-	const struct stage_type *type = first_stage(pipeline);
+	const struct stage_type *type = type_of(array_at(pipeline, 0));
 
 	if (type && (type->flags & STAGE_LOCAL) && r->read_concern.given &&
 	    r->read_concern.level != LEVEL_LOCAL)
@@ -107,6 +120,8 @@ static int open_source(
 	int err = check_first_stage(r, a->pipeline, &r->status);
 
 	if (!err)
+		err = check_last_stage(r, a->pipeline, &r->status);
+	if (!err)
 		err = read_options(
 		    r, coll, a->collation, a->let, &c->arena, &spec, &r->status);
 	if (!err)
@@ -116,6 +131,7 @@ static int open_source(
 	if (err)
 		return err;
 	cx = read_context(r, &spec, coll, view_of_str(c->ns), &c->arena);
+	cx.bypass_validation = a->bypass_validation.v;
 	err = source_open(&source, &cx, &spec, a->pipeline, &c->memory, &r->status);
 	if (err) {
 		source_clear(&source);
@@ -124,7 +140,10 @@ static int open_source(
 	c->exec = source.exec;
 	c->plan = source.plan;
 	c->plan_summary = source.plan_summary;
-	c->one_state = source.pipeline && pipeline_reads_others(source.pipeline);
+	if (source.pipeline) {
+		c->one_state = pipeline_reads_others(source.pipeline);
+		c->writes = pipeline_writes(source.pipeline);
+	}
 	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;
 	return 0;

@@ -184,6 +184,10 @@ static void count_work(const struct cursor_reply *cr, struct request *r)
 	r->n_returned = cr->n;
 	r->docs_examined = cr->cx.docs_examined;
 	r->keys_examined = cr->cx.keys_examined;
+	if (cr->cx.last_sequence) {
+		r->last_commit = cr->cx.last_sequence;
+		r->last_cluster_time = cr->cx.last_cluster_time;
+	}
 }
 
 static void finish(struct cursor_reply *cr, struct request *r)
@@ -240,7 +244,8 @@ enum step cursor_reply_run(struct cursor_reply *cr, struct request *r)
 		begin(cr, r);
 		cr->phase = FILL;
 	}
-	if (op_check_now(&r->op, &r->status))
+	/* What writes looks itself, and has to undo what it has begun. */
+	if (!cr->cursor->writes && op_check_now(&r->op, &r->status))
 		return STEP_ERROR;
 	cr->exhausted = false;
 	step = fill(cr, r);

@@ -65,6 +65,7 @@ static int open_read(struct explanation *e, struct request *r)
 		spec.skip = spec.limit = 0; /* the counting node's */
 	spec.explained = true;
 	cx = read_context(r, &spec, e->collection, r->ns, &r->arena);
+	cx.explained = true;
 	err = source_open(&e->source, &cx, &spec, stages, &r->op.memory, &r->status);
 	e->top = e->source.exec;
 	return err || e->spec.kind != EXPLAINED_COUNT ? err : put_count(e, r);

@@ -42,6 +42,7 @@ struct cursor {
 	struct view command; /* originatingCommand, for currentOp */
 	const char *plan_summary;
 	const struct plan *plan; /* in the arena; NULL: none */
+	bool writes; /* it is run to its end, even when that is an error */
 	bool one_state; /* it reads several collections: a batch sees one state of them */
 	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
 	struct snapshot *snap;

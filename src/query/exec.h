@@ -40,6 +40,7 @@ struct exec_context {
 	const struct snapshot *snap; /* NULL: the newest state at each seek */
 	struct status *status;
 	int64_t docs_examined, keys_examined;
+	uint64_t last_sequence, last_cluster_time; /* of the newest commit of a node's; 0: none */
 };
 
 struct exec_ops {

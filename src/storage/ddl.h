@@ -70,6 +70,10 @@ MUST_CHECK enum step ddl_drop_database(
 MUST_CHECK enum step ddl_rename(struct ddl *d, struct view db, struct view name,
     struct view to_db, struct view to_name, bool drop_target, bool stay_temp, struct op *op,
     struct status *st);
+/* The same over target, which has to be the newest version of what is there (NULL: there must be
+ * nothing): 125 when it is not. */
+MUST_CHECK enum step ddl_replace(struct ddl *d, struct view db, struct view name,
+    struct view to_name, const struct collection *target, struct op *op, struct status *st);
 /*
  * Replaces options and flags of a collection (collMod).  Its kind and record key
  * stay; only one with record key SEQUENCE may be capped.  make is called once, with the

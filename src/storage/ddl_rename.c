@@ -7,6 +7,9 @@
 struct rename {
 	struct view db, name, to_db, to_name;
 	bool drop_target, stay_temp;
+	/* What is there has to be this version of a collection, or nothing (NULL). */
+	bool checks_target;
+	const struct collection *target;
 };
 
 static int source_find(
@@ -71,14 +74,34 @@ static struct collection *renamed(const struct collection *c, const struct renam
 	return after;
 }
 
+static int check_target(
+    const struct rename *rn, const struct collection *there, struct status *st)
+{
+	const struct collection *wanted = rn->target;
+
+	if (!rn->checks_target || there == wanted)
+		return 0;
+	if (there && wanted && there->table_id == wanted->table_id &&
+	    there->version == wanted->version)
+		return 0;
+	return status_set(st, ERR_COMMAND_FAILED,
+	    "the collection '%.*s.%.*s' has been changed, made or dropped meanwhile",
+	    (int)rn->to_db.len, (const char *)rn->to_db.data, (int)rn->to_name.len,
+	    (const char *)rn->to_name.data);
+}
+
 /* The collection whose place is taken, as a second change. */
 static int target_drop(struct ddl *d, const struct rename *rn, struct status *st)
 {
 	struct collection *target = catalog_find(ddl_catalog(d), rn->to_db, rn->to_name);
-	int r;
+	int r = check_target(rn, target, st);
 
 	if (!target)
-		return 0;
+		return r;
+	if (r) {
+		collection_unref(target);
+		return r;
+	}
 	if (!rn->drop_target || target->kind == KIND_VIEW)
 		r = status_set(st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
 	else
@@ -134,15 +157,30 @@ static int rename_prepare(struct ddl *d, const struct rename *rn, struct status 
 	return 0;
 }
 
-enum step ddl_rename(struct ddl *d, struct view db, struct view name, struct view to_db,
-    struct view to_name, bool drop_target, bool stay_temp, struct op *op, struct status *st)
+static enum step do_rename(
+    struct ddl *d, const struct rename *rn, struct op *op, struct status *st)
 {
-	const struct rename rn = {db, name, to_db, to_name, drop_target, stay_temp};
 	enum step step = ddl_begin(d, op, st);
 
 	if (step != STEP_DONE)
 		return step;
-	if (d->phase == DDL_LOCKED && rename_prepare(d, &rn, st) != 0)
+	if (d->phase == DDL_LOCKED && rename_prepare(d, rn, st) != 0)
 		return STEP_ERROR;
 	return ddl_carry_out(d, op, st);
+}
+
+enum step ddl_rename(struct ddl *d, struct view db, struct view name, struct view to_db,
+    struct view to_name, bool drop_target, bool stay_temp, struct op *op, struct status *st)
+{
+	const struct rename rn = {db, name, to_db, to_name, drop_target, stay_temp};
+
+	return do_rename(d, &rn, op, st);
+}
+
+enum step ddl_replace(struct ddl *d, struct view db, struct view name, struct view to_name,
+    const struct collection *target, struct op *op, struct status *st)
+{
+	const struct rename rn = {db, name, db, to_name, true, false, true, target};
+
+	return do_rename(d, &rn, op, st);
 }

@@ -29,3 +29,6 @@ tests_unit_aggregate_test_lookup_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/aggregate/test_union_with
 tests_unit_aggregate_test_union_with_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/aggregate/test_out
+tests_unit_aggregate_test_out_LDADD = $(unit_ldadd)
