@@ -30,6 +30,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_internal_fill.c \
 	src/aggregate/stage_lookup.c \
 	src/aggregate/stage_match.c \
+	src/aggregate/stage_merge.c \
 	src/aggregate/stage_out.c \
 	src/aggregate/stage_plan_cache_stats.c \
 	src/aggregate/stage_project.c \

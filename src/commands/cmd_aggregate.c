@@ -141,8 +141,9 @@ static int open_source(
 	c->plan = source.plan;
 	c->plan_summary = source.plan_summary;
 	if (source.pipeline) {
-		c->one_state = pipeline_reads_others(source.pipeline);
 		c->writes = pipeline_writes(source.pipeline);
+		/* What it writes itself it must not read. */
+		c->one_state = c->writes || pipeline_reads_others(source.pipeline);
 	}
 	note_plan(r, c->plan_summary);
 	s->reply.collection = source.base;

@@ -255,6 +255,8 @@ enum step cursor_reply_run(struct cursor_reply *cr, struct request *r)
 		exec_save(cr->cursor->exec);
 	if (step == STEP_DONE)
 		finish(cr, r);
+	if (step == STEP_ERROR && cr->cursor->writes && r->status.code == ERR_UNKNOWN_ERROR)
+		r->close_connection = r->no_reply = true; /* written or not, nobody can say */
 	return step;
 }
 

@@ -43,7 +43,7 @@ struct cursor {
 	const char *plan_summary;
 	const struct plan *plan; /* in the arena; NULL: none */
 	bool writes; /* it is run to its end, even when that is an error */
-	bool one_state; /* it reads several collections: a batch sees one state of them */
+	bool one_state; /* all that a batch reads is of one state of the store */
 	/* readConcern snapshot: the state it reads until it is closed; else NULL. */
 	struct snapshot *snap;
 	/* A document that was read but did not fit into the last batch. */

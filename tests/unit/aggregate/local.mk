@@ -32,3 +32,6 @@ tests_unit_aggregate_test_union_with_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/aggregate/test_out
 tests_unit_aggregate_test_out_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/aggregate/test_merge
+tests_unit_aggregate_test_merge_LDADD = $(unit_ldadd)
