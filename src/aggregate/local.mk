@@ -8,6 +8,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/field_path.c src/aggregate/field_path.h \
 	src/aggregate/granularity.c src/aggregate/granularity.h \
 	src/aggregate/foreign.c src/aggregate/foreign.h \
+	src/aggregate/join_values.c src/aggregate/join_values.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \
@@ -25,6 +26,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_documents.c \
 	src/aggregate/stage_facet.c \
 	src/aggregate/stage_fill.c \
+	src/aggregate/stage_graph_lookup.c \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_index_stats.c \
 	src/aggregate/stage_internal_fill.c \

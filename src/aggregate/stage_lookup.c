@@ -8,6 +8,7 @@
  */
 #include "aggregate/field_path.h"
 #include "aggregate/foreign.h"
+#include "aggregate/join_values.h"
 #include "aggregate/spec_fields.h"
 
 /* What is found for one document, as in MongoDB. */
@@ -245,132 +246,6 @@ static int lookup_parse(
 	return err ? err : parse_foreign(l, name, values[PIPELINE], cx, st);
 }
 
-/* ------------------------------------------- what the values in common are */
-
-struct values {
-	struct arena *arena;
-	int n, capacity;
-	struct value *list;
-	bool failed;
-};
-
-static void add_value(struct values *to, struct value v)
-{
-	if (to->n == to->capacity) {
-		int more = to->capacity ? 2 * to->capacity : 8;
-		struct value *bigger = arena_new_array(to->arena, (size_t)more, struct value);
-
-		if (!bigger) {
-			to->failed = true;
-			return;
-		}
-		if (to->n)
-			memcpy(bigger, to->list, (size_t)to->n * sizeof(*bigger));
-		to->list = bigger;
-		to->capacity = more;
-	}
-	to->list[to->n++] = v.type == TYPE_UNDEFINED ? value_null : v;
-}
-
-static void collect(struct values *to, struct value v, const struct path *p, int i);
-
-static void collect_array(struct values *to, struct view array, const struct path *p, int i)
-{
-	struct doc_iter it = doc_iter(array);
-	struct element e;
-
-	if (i < p->n && p->parts[i].index >= 0)
-		collect(to, array_at(array, (size_t)p->parts[i].index), p, i + 1);
-	while (doc_next(&it, &e)) {
-		if (i == p->n)
-			add_value(to, e.value);
-		else if (e.value.type == TYPE_OBJECT)
-			collect(to, e.value, p, i);
-	}
-}
-
-/* All that the path reaches; an array at its end is its elements.  Twice as deep as the path
- * has parts. */
-static void collect(struct values *to, struct value v, const struct path *p, int i)
-{
-	if (v.type == TYPE_ARRAY)
-		collect_array(to, value_doc(v), p, i);
-	else if (i < p->n && v.type == TYPE_OBJECT)
-		collect(
-		    to, doc_get_n(value_doc(v), p->parts[i].name, p->parts[i].len), p, i + 1);
-	else if (i == p->n && !value_is_missing(v))
-		add_value(to, v);
-}
-
-static void put_equal(struct builder *b, const char *field, struct value v)
-{
-	builder_doc_begin(b, field);
-	builder_value(b, "$eq", v);
-	builder_doc_end(b);
-}
-
-/* $in takes a regular expression for a pattern: these stand apart. */
-static void put_in(struct builder *b, const char *field, const struct values *values)
-{
-	builder_doc_begin(b, field);
-	builder_array_begin(b, "$in");
-	for (int i = 0; i < values->n; i++)
-		if (values->list[i].type != TYPE_REGEX)
-			builder_value(b, NULL, values->list[i]);
-	builder_array_end(b);
-	builder_doc_end(b);
-}
-
-static void put_or(struct builder *b, const char *field, const struct values *values)
-{
-	builder_array_begin(b, "$or");
-	builder_doc_begin(b, NULL);
-	put_in(b, field, values);
-	builder_doc_end(b);
-	for (int i = 0; i < values->n; i++) {
-		if (values->list[i].type != TYPE_REGEX)
-			continue;
-		builder_doc_begin(b, NULL);
-		put_equal(b, field, values->list[i]);
-		builder_doc_end(b);
-	}
-	builder_array_end(b);
-}
-
-static bool has_regex(const struct values *values)
-{
-	for (int i = 0; i < values->n; i++)
-		if (values->list[i].type == TYPE_REGEX)
-			return true;
-	return false;
-}
-
-/* The filter of documents that have a value in common with doc; nothing is null.  Its data is
- * NULL without memory. */
-static struct view make_filter(const struct lookup_spec *l, struct view doc, struct arena *a)
-{
-	const char *field = (const char *)l->foreign_field.data;
-	struct values values = {.arena = a};
-	struct view filter = {0};
-	struct builder b;
-	struct buf buf;
-
-	collect(&values, value_of_doc(doc), &l->local, 0);
-	buf_init(&buf, a->account);
-	builder_init(&b, &buf);
-	if (values.n < 2)
-		put_equal(&b, field, values.n ? values.list[0] : value_null);
-	else if (has_regex(&values))
-		put_or(&b, field, &values);
-	else
-		put_in(&b, field, &values);
-	builder_finish(&b);
-	if (!values.failed && !builder_failed(&b))
-		filter = arena_dup(a, builder_view(&b));
-	buf_clear(&buf);
-	return filter;
-}
-
 /* --------------------------------------------------------------- the node */
 
 struct lookup_node {
@@ -404,13 +279,28 @@ static int set_let(struct lookup_node *n, struct status *st)
 	return 0;
 }
 
+/* Of documents that have a value in common with this one. */
 static int set_match(struct lookup_node *n, struct status *st)
 {
-	struct view filter;
+	const struct lookup_spec *l = n->spec;
+	struct join_values values = {.arena = &n->row};
+	struct view filter = {0};
+	struct builder b;
+	struct buf buf;
+	int err;
 
-	if (!n->spec->foreign_field.len)
+	if (!l->foreign_field.len)
 		return 0;
-	filter = make_filter(n->spec, buf_view(&n->doc), &n->row);
+	err = join_values_collect(&values, buf_view(&n->doc), &l->local, st);
+	if (err)
+		return err;
+	buf_init(&buf, n->row.account);
+	builder_init(&b, &buf);
+	join_values_put(&b, (const char *)l->foreign_field.data, &values);
+	builder_finish(&b);
+	if (!values.failed && !builder_failed(&b))
+		filter = arena_dup(&n->row, builder_view(&b));
+	buf_clear(&buf);
 	if (!filter.data)
 		return no_memory(st);
 	foreign_set_match(&n->spec->foreign, filter);

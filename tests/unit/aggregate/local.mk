@@ -35,3 +35,8 @@ tests_unit_aggregate_test_out_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/aggregate/test_merge
 tests_unit_aggregate_test_merge_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/aggregate/test_graph_lookup
+tests_unit_aggregate_test_graph_lookup_SOURCES = tests/unit/aggregate/test_graph_lookup.c \
+	tests/support/random_value.c
+tests_unit_aggregate_test_graph_lookup_LDADD = $(unit_ldadd)
