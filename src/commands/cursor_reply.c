@@ -73,6 +73,17 @@ static void append(struct cursor_reply *cr, struct request *r, struct view doc)
 	cr->n++;
 }
 
+/* Between two stages a document may be larger than a client may be given. */
+static enum step check_size(struct view doc, struct status *st)
+{
+	if (doc.len <= BSON_INTERNAL_SIZE_MAX)
+		return STEP_ROW;
+	status_set(st, ERR_BSON_OBJECT_TOO_LARGE,
+	    "a document of %zu bytes is larger than a reply's may be (%d)", doc.len,
+	    BSON_INTERNAL_SIZE_MAX);
+	return STEP_ERROR;
+}
+
 /* A document that came off the tree but does not fit waits in the cursor. */
 static int keep_pending(struct cursor_reply *cr, struct view doc, struct status *st)
 {
@@ -111,6 +122,8 @@ static enum step fill(struct cursor_reply *cr, struct request *r)
 			cr->exhausted = true;
 			return STEP_DONE;
 		}
+		if (step == STEP_ROW)
+			step = check_size(row.doc, &r->status);
 		if (step != STEP_ROW)
 			return step;
 		if (!fits(cr, r, row.doc))

@@ -151,6 +151,27 @@ static void refused(void **state)
 	    232);
 }
 
+/* Between stages it may be 100 MiB, to a client 16. */
+static void a_large_result(void **state)
+{
+	char *text = malloc(1024 * 1024 + 1);
+
+	memset(text, 'x', 1024 * 1024);
+	text[1024 * 1024] = 0;
+	for (int i = 0; i < 17; i++)
+		insert_into(&db, "f",
+		    arena_printf(&db.h.arena, "[{'_id': %d, 'x': 1, 't': '%s'}]", i, text));
+	free(text);
+	insert_into(&db, "c", "[{'_id': 1, 'l': 1}]");
+	fails_from(&db, "c",
+	    "[{'$lookup': {'from': 'f', 'localField': 'l', 'foreignField': 'x', 'as': 'j'}}]",
+	    10334);
+	gives_from(&db, "c",
+	    "[{'$lookup': {'from': 'f', 'localField': 'l', 'foreignField': 'x', 'as': 'j'}},"
+	    " {'$project': {'n': {'$size': '$j'}}}]",
+	    "[{'_id': 1, 'n': 17}]");
+}
+
 /* Between two batches the other collection may go. */
 static void a_collection_that_goes_ends_it(void **state)
 {
@@ -310,6 +331,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_pipeline_of_its_own_runs_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(views_are_read_through, setup, teardown),
 	    cmocka_unit_test_setup_teardown(refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_large_result, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_collection_that_goes_ends_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_index_changes_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_index_is_used, setup, teardown),
