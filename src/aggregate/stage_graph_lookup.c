@@ -525,7 +525,7 @@ static void graph_explain(const struct exec *e, struct builder *b)
 
 const struct stage_type stage_graph_lookup = {
     .name = "$graphLookup",
-    .flags = STAGE_READS | STAGE_SHAPES,
+    .flags = STAGE_READS,
     .help = "What can be reached from each document in another collection.",
     .parse = graph_parse,
     .make = graph_make,

@@ -160,7 +160,7 @@ static void union_explain(const struct exec *e, struct builder *b)
 
 const struct stage_type stage_union_with = {
     .name = "$unionWith",
-    .flags = STAGE_READS | STAGE_SHAPES,
+    .flags = STAGE_READS,
     .help = "The documents of another collection behind its own.",
     .parse = union_parse,
     .make = union_make,
