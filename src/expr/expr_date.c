@@ -20,6 +20,32 @@
 #define ERR_ISO_YEAR_BOUNDS	31095
 #define ERR_PART_BOUNDS		31034
 
+/* *null: it has no value. */
+static int eval_operand(
+    const struct expression *arg, struct expr_eval *ev, struct value *v, bool *null)
+{
+	int r = expr_eval(arg, ev, v);
+
+	*null = *null || (r == 0 && expr_is_nullish(*v));
+	return r;
+}
+
+/* The same of a string; code is the error for what is none. */
+static int eval_string(const struct expression *arg, struct expr_eval *ev, const char *name,
+    int code, struct view *out, bool *null)
+{
+	struct value v;
+	int r = eval_operand(arg, ev, &v, null);
+
+	if (r || *null)
+		return r;
+	if (v.type != TYPE_STRING)
+		return status_set(
+		    ev->st, code, "%s is a string, and not %s", name, type_name(v.type));
+	*out = value_str(v);
+	return 0;
+}
+
 /* ------------------------------------------------ zones */
 
 static bool read_two(struct view s, size_t at, int64_t *out)
@@ -48,24 +74,15 @@ static bool parse_offset(struct view s, int64_t *ms)
 int expr_zone(const struct expression *arg, struct expr_eval *ev, struct expr_zone *out,
     bool *null)
 {
-	struct value v;
 	struct view s;
 	int r;
 
 	*out = (struct expr_zone){.is_utc = !arg};
 	if (!arg)
 		return 0;
-	r = expr_eval(arg, ev, &v);
-	if (r)
+	r = eval_string(arg, ev, "timezone", ERR_ZONE_TYPE, &s, null);
+	if (r || *null)
 		return r;
-	if (expr_is_nullish(v)) {
-		*null = true;
-		return 0;
-	}
-	if (v.type != TYPE_STRING)
-		return status_set(ev->st, ERR_ZONE_TYPE, "timezone is a string, and not %s",
-		    type_name(v.type));
-	s = value_str(v);
 	out->is_utc = view_equal(s, view_of_str("UTC"));
 	if (out->is_utc || parse_offset(s, &out->offset_ms))
 		return 0;
@@ -131,37 +148,36 @@ int expr_date(const struct expression *e, const struct expression *arg, struct e
     int code, int64_t *ms, bool *null)
 {
 	struct value v;
-	int r = expr_eval(arg, ev, &v);
+	int r = eval_operand(arg, ev, &v, null);
 
-	if (r)
-		return r;
-	if (expr_is_nullish(v))
-		*null = true;
-	else if (!date_of(v, ms))
+	if (r == 0 && !*null && !date_of(v, ms))
 		return status_set(ev->st, code, "%s takes a date, and not %s", e->op->name,
 		    type_name(v.type));
-	return 0;
+	return r;
 }
 
 int expr_date_unit(const struct expression *e, const struct expression *arg,
     struct expr_eval *ev, enum date_unit *out, bool *null)
 {
-	struct value v;
-	int r = expr_eval(arg, ev, &v);
+	struct view s;
+	int r = eval_string(arg, ev, "unit", ERR_UNIT_TYPE, &s, null);
 
-	if (r)
+	if (r || *null || date_unit_parse(s, out))
 		return r;
-	if (expr_is_nullish(v)) {
-		*null = true;
-		return 0;
-	}
-	if (v.type != TYPE_STRING)
-		return status_set(ev->st, ERR_UNIT_TYPE, "%s: unit is a string, and not %s",
-		    e->op->name, type_name(v.type));
-	if (date_unit_parse(value_str(v), out))
-		return 0;
 	return status_set(ev->st, ERR_FAILED_TO_PARSE, "%s: there is no unit \"%.*s\"",
-	    e->op->name, (int)MIN_OF(value_str(v).len, 100), (const char *)value_str(v).data);
+	    e->op->name, (int)MIN_OF(s.len, 100), (const char *)s.data);
+}
+
+int expr_date_integer(const struct expression *arg, struct expr_eval *ev, const char *name,
+    int code, int64_t *out, bool *null)
+{
+	struct value v;
+	int r = eval_operand(arg, ev, &v, null);
+
+	if (r == 0 && !*null && (!value_is_number(v) || !value_to_i64(v, out)))
+		return status_set(ev->st, code,
+		    "%s is an integer, and not a value of type %s", name, type_name(v.type));
+	return r;
 }
 
 static bool is_day_name(struct view s, const char *name)
@@ -175,31 +191,24 @@ int expr_start_of_week(const struct expression *e, const struct expression *arg,
 {
 	static const char *const names[] = {
 	    "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
-	struct value v;
+	struct view s;
 	int r;
 
 	*out = 0;
 	if (!arg)
 		return 0;
-	r = expr_eval(arg, ev, &v);
-	if (r)
+	r = eval_string(arg, ev, "startOfWeek", ERR_START_OF_WEEK_TYPE, &s, null);
+	if (r || *null)
 		return r;
-	if (expr_is_nullish(v)) {
-		*null = true;
-		return 0;
-	}
-	if (v.type != TYPE_STRING)
-		return status_set(ev->st, ERR_START_OF_WEEK_TYPE,
-		    "%s: startOfWeek is a string, and not %s", e->op->name, type_name(v.type));
 	for (int i = 0; i < 7; i++)
-		if (is_day_name(value_str(v), names[i])) {
+		if (is_day_name(s, names[i])) {
 			*out = i;
 			return 0;
 		}
 	return status_set(ev->st, ERR_START_OF_WEEK,
 	    "%s: startOfWeek is the name of a day or its first three letters, and not "
 	    "\"%.*s\"",
-	    e->op->name, (int)MIN_OF(value_str(v).len, 100), (const char *)value_str(v).data);
+	    e->op->name, (int)MIN_OF(s.len, 100), (const char *)s.data);
 }
 
 /* ------------------------------------------------ one part */
@@ -301,16 +310,13 @@ static int wants_iso(
 	*iso = false;
 	if (!arg)
 		return 0;
-	r = expr_eval(arg, ev, &v);
-	if (r)
+	r = eval_operand(arg, ev, &v, null);
+	if (r || *null)
 		return r;
-	if (expr_is_nullish(v))
-		*null = true;
-	else if (v.type != TYPE_BOOL)
+	if (v.type != TYPE_BOOL)
 		return status_set(ev->st, 40521,
 		    "$dateToParts: iso8601 is a bool, and not %s", type_name(v.type));
-	else
-		*iso = value_bool(v);
+	*iso = value_bool(v);
 	return 0;
 }
 

@@ -35,6 +35,9 @@ MUST_CHECK int expr_date(const struct expression *e, const struct expression *ar
 /* 5439013 for what is no string, 9 for no unit. */
 MUST_CHECK int expr_date_unit(const struct expression *e, const struct expression *arg,
     struct expr_eval *ev, enum date_unit *out, bool *null);
+/* An operand of that name; code is the error for what is no integer. */
+MUST_CHECK int expr_date_integer(const struct expression *arg, struct expr_eval *ev,
+    const char *name, int code, int64_t *out, bool *null);
 /* 0 is Sunday, which it is when arg is NULL.  5439015, 5439016. */
 MUST_CHECK int expr_start_of_week(const struct expression *e, const struct expression *arg,
     struct expr_eval *ev, int *out, bool *null);

@@ -38,21 +38,10 @@ EXPR_PARSE(expr_parse_date_add)
 static int eval_amount(const struct expression *e, struct expr_eval *ev, int64_t *out,
     bool *null)
 {
-	struct value v;
-	int r = expr_eval(e->args[2], ev, &v);
+	int r = expr_date_integer(e->args[2], ev, "amount", ERR_ADD_AMOUNT, out, null);
 
-	if (r)
+	if (r || *null || e->op->id > 0)
 		return r;
-	if (expr_is_nullish(v)) {
-		*null = true;
-		return 0;
-	}
-	if (!value_is_number(v) || !value_to_i64(v, out))
-		return status_set(ev->st, ERR_ADD_AMOUNT,
-		    "%s: amount is an integer, and not a value of type %s", e->op->name,
-		    type_name(v.type));
-	if (e->op->id > 0)
-		return 0;
 	if (*out == INT64_MIN)
 		return status_set(
 		    ev->st, ERR_SUBTRACT_LEAST, "%s: the amount cannot be negated", e->op->name);
@@ -238,23 +227,14 @@ EXPR_PARSE(expr_parse_date_trunc)
 static int eval_bin_size(const struct expression *e, struct expr_eval *ev, int64_t *out,
     bool *null)
 {
-	struct value v;
 	int r;
 
 	*out = 1;
 	if (!e->args[TRUNC_BIN_SIZE])
 		return 0;
-	r = expr_eval(e->args[TRUNC_BIN_SIZE], ev, &v);
-	if (r)
+	r = expr_date_integer(e->args[TRUNC_BIN_SIZE], ev, "binSize", ERR_BIN_TYPE, out, null);
+	if (r || *null)
 		return r;
-	if (expr_is_nullish(v)) {
-		*null = true;
-		return 0;
-	}
-	if (!value_is_number(v) || !value_to_i64(v, out))
-		return status_set(ev->st, ERR_BIN_TYPE,
-		    "$dateTrunc: binSize is an integer, and not a value of type %s",
-		    type_name(v.type));
 	if (*out <= 0)
 		return status_set(ev->st, ERR_BIN_NOT_ABOVE_0,
 		    "$dateTrunc: binSize is above 0, and not %lld", (long long)*out);
