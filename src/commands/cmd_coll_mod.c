@@ -203,7 +203,7 @@ static int make_options(
 	document = create_options_document(o, &r->arena);
 	if (!document.data)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
-	err = create_options_spec(o, db, r->inst->store, document, &out->spec, st);
+	err = create_options_spec(o, db, r->inst->store, document, &r->arena, &out->spec, st);
 	if (!err && o->is_view)
 		err = view_graph_check(
 		    cat, db, o->coll, out->spec.view_on, out->spec.pipeline, &r->arena, st);

@@ -22,8 +22,7 @@ static int compare(const struct create_state *s, const struct create_options *o,
 	if (kinds_equal && view_equal(s->document, c->options))
 		return 0;
 	return status_set(st, ERR_NAMESPACE_EXISTS, "there is already a %s '%s'%s",
-	    c->kind == KIND_VIEW ? "view" : "collection", c->ns,
-	    kinds_equal ? " with other options" : "");
+	    collection_type(c), c->ns, kinds_equal ? " with other options" : "");
 }
 
 /* ERR_ABSENT: there is none of that name yet. */
@@ -59,7 +58,7 @@ static int check(struct create_state *s, struct request *r)
 	err = find_alike(s, r);
 	if (err != ERR_ABSENT)
 		return err;
-	err = create_options_spec(o, db, store, s->document, &s->spec, &r->status);
+	err = create_options_spec(o, db, store, s->document, &r->arena, &s->spec, &r->status);
 	if (!err && o->is_view)
 		err = view_graph_check(store_catalog(store), db, o->coll, s->spec.view_on,
 		    s->spec.pipeline, &r->arena, &r->status);
@@ -119,7 +118,7 @@ const struct command cmd_create = {
     .fields = create_fields,
     .args_size = sizeof(struct create_options),
     .state_size = sizeof(struct create_state),
-    .help = "Makes a collection or a view.",
+    .help = "Makes a collection, of time series too, or a view.",
     .run = create_run,
     .clear = create_clear,
 };

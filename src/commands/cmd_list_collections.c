@@ -36,16 +36,16 @@ static void append_collection(struct builder *b, const struct collection *c, boo
 	bool view = c->kind == KIND_VIEW;
 
 	builder_str(b, "name", c->name);
-	builder_str(b, "type", view ? "view" : "collection");
+	builder_str(b, "type", collection_type(c));
 	if (name_only)
 		return;
 	builder_doc(b, "options", c->options);
 	builder_doc_begin(b, "info");
 	builder_bool(b, "readOnly", view);
-	if (!view)
+	if (c->kind == KIND_COLLECTION)
 		builder_uuid(b, "uuid", c->uuid);
 	builder_doc_end(b);
-	if (!view && !collection_is_clustered(c))
+	if (c->kind == KIND_COLLECTION && !collection_is_clustered(c))
 		builder_doc(b, "idIndex", collection_id_spec(c));
 }
 

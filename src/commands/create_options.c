@@ -1,5 +1,6 @@
 #include "commands/create_options.h"
 
+#include "commands/timeseries_options.h"
 #include "commands/view_definition.h"
 #include "expr/collation.h"
 #include "expr/match.h"
@@ -124,7 +125,7 @@ static int check_documents(struct create_options *o, struct arena *a, struct sta
 	if (!err && o->pre_images.data)
 		err = pre_images_check(o->pre_images, &o->has_pre_images, st);
 	if (!err && o->timeseries.data)
-		err = timeseries_check(o->timeseries, st);
+		err = timeseries_check(o->timeseries, a, &o->timeseries, st);
 	if (!err && o->encrypted_fields.data)
 		err = encrypted_fields_check(o->encrypted_fields, a, st);
 	if (!err && o->id_index.data)
@@ -205,6 +206,8 @@ static int check_beside_timeseries(const struct create_options *o, struct status
 {
 	if (!o->timeseries.data)
 		return 0;
+	if (!value_is_missing(o->record_key))
+		return invalid(st, "the recordKey of time series is always their time");
 	if (o->is_view || o->capped.v || o->id_index.data || o->validator.data ||
 	    o->validation_level.data || o->validation_action.data || o->pre_images.data ||
 	    o->is_clustered || o->auto_index_id.given)
@@ -433,8 +436,6 @@ static int check_supported(const struct create_options *o, struct status *st)
 {
 	if (o->is_view)
 		return 0;
-	if (o->timeseries.data)
-		return not_yet(st, "timeseries");
 	if (o->encrypted_fields.data)
 		return not_yet(st, "encryptedFields");
 	return 0;
@@ -442,6 +443,8 @@ static int check_supported(const struct create_options *o, struct status *st)
 
 static enum record_key_kind record_key(const struct create_options *o, struct store *s)
 {
+	if (o->timeseries.data)
+		return RECORD_KEY_TIME;
 	if (o->capped.v)
 		return RECORD_KEY_SEQUENCE;
 	if (o->is_clustered || is(o->coll, "system.views"))
@@ -451,8 +454,15 @@ static enum record_key_kind record_key(const struct create_options *o, struct st
 	return store_sequence_by_default(s) ? RECORD_KEY_SEQUENCE : RECORD_KEY_ID;
 }
 
+static enum collection_kind kind(const struct create_options *o)
+{
+	if (o->is_view)
+		return KIND_VIEW;
+	return o->timeseries.data ? KIND_TIMESERIES : KIND_COLLECTION;
+}
+
 int create_options_spec(const struct create_options *o, struct view db, struct store *s,
-    struct view document, struct create_spec *spec, struct status *st)
+    struct view document, struct arena *a, struct create_spec *spec, struct status *st)
 {
 	int err = check_supported(o, st);
 
@@ -462,7 +472,7 @@ int create_options_spec(const struct create_options *o, struct view db, struct s
 	    .db = db,
 	    .name = o->coll,
 	    .options = document,
-	    .kind = o->is_view ? KIND_VIEW : KIND_COLLECTION,
+	    .kind = kind(o),
 	    .record_key = record_key(o, s),
 	};
 	if (err)
@@ -474,6 +484,8 @@ int create_options_spec(const struct create_options *o, struct view db, struct s
 		spec->pipeline = o->pipeline.data ? o->pipeline : doc_empty;
 		return 0;
 	}
+	if (o->timeseries.data)
+		err = timeseries_index(o->timeseries, o->collator, a, &spec->index, st);
 	spec->capped = o->capped.v;
 	spec->temp = o->temp.v;
 	spec->pre_images = o->has_pre_images;
@@ -481,5 +493,5 @@ int create_options_spec(const struct create_options *o, struct view db, struct s
 		spec->capped_bytes = o->size.v;
 		spec->capped_documents = MAX_OF(o->max.v, 0);
 	}
-	return 0;
+	return err;
 }

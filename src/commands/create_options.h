@@ -39,13 +39,13 @@ MUST_CHECK int create_options_check(
 /* data is NULL when there is no memory. */
 struct view create_options_document(const struct create_options *o, struct arena *a);
 MUST_CHECK int create_options_spec(const struct create_options *o, struct view db,
-    struct store *s, struct view document, struct create_spec *spec, struct status *st);
+    struct store *s, struct view document, struct arena *a, struct create_spec *spec,
+    struct status *st);
 
 /* commands/create_check.c: documents inside of the options. */
 
 MUST_CHECK int storage_engine_check(
     struct view doc, const char *where, struct value *record_key, struct status *st);
-MUST_CHECK int timeseries_check(struct view doc, struct status *st);
 MUST_CHECK int encrypted_fields_check(struct view doc, struct arena *a, struct status *st);
 /* name is set to the index's name. */
 MUST_CHECK int clustered_index_check(struct value v, struct view *name, struct status *st);

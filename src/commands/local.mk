@@ -71,6 +71,7 @@ libdolmen_a_SOURCES += \
 	src/commands/statement.c src/commands/statement.h \
 	src/commands/statement_retry.c src/commands/statement_retry.h \
 	src/commands/table.c \
+	src/commands/timeseries_options.c src/commands/timeseries_options.h \
 	src/commands/view_definition.c src/commands/view_definition.h \
 	src/commands/view_graph.c \
 	src/commands/view_pipeline.c src/commands/view_pipeline.h \

@@ -424,15 +424,16 @@ int index_bounds_make(const struct index *ix, const struct filter *f, struct are
 	return r;
 }
 
-int id_bounds_make(
-    const struct filter *f, struct arena *a, struct index_bounds *out, struct status *st)
+int record_bounds_make(struct view field, const struct filter *f, struct arena *a,
+    struct index_bounds *out, struct status *st)
 {
-	struct path_part part = {.name = "_id", .len = 3, .index = -1};
+	struct path_part part = {
+	    .name = (const char *)field.data, .len = field.len, .index = -1};
 	struct index id = {.n_fields = 1};
 	struct making k = {.ix = &id, .filter = f, .out = out};
 	int r;
 
-	id.fields[0].path = (struct path){.text = view_of_str("_id"), .n = 1, .parts = &part};
+	id.fields[0].path = (struct path){.text = field, .n = 1, .parts = &part};
 	interval_maker_init(&k.m, a, NULL);
 	r = make(&k, st);
 	interval_maker_clear(&k.m);

@@ -47,9 +47,9 @@ struct index_bounds {
 MUST_CHECK int index_bounds_make(const struct index *ix, const struct filter *f,
     struct arena *a, struct index_bounds *out, struct status *st);
 
-/* The same for the record keys of a RECORD_KEY_ID collection. */
-MUST_CHECK int id_bounds_make(
-    const struct filter *f, struct arena *a, struct index_bounds *out, struct status *st);
+/* The same for record keys, which begin with the encoding of this field, without a dot. */
+MUST_CHECK int record_bounds_make(struct view field, const struct filter *f, struct arena *a,
+    struct index_bounds *out, struct status *st);
 
 /* The value that the filter's conjunction says _id equals, where that is the key of one
  * _id at most among keys with this collator; missing when none does. */

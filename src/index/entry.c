@@ -2,8 +2,6 @@
 
 #include "storage/iter.h"
 
-#define SEQUENCE_KEY_LEN 8
-
 void index_entry_put(struct batch *b, const struct index *ix, const struct index_key *key,
     struct view record_key, struct buf *scratch)
 {
@@ -43,11 +41,12 @@ static bool split_key(const struct index *ix, enum record_key_kind kind, struct 
     struct view *key, struct view *record_key)
 {
 	struct view rest = whole;
+	size_t len = record_key_size(kind);
 
-	if (kind == RECORD_KEY_SEQUENCE) {
-		if (whole.len < SEQUENCE_KEY_LEN)
-			return false;
-		rest = view_of(whole.data + whole.len - SEQUENCE_KEY_LEN, SEQUENCE_KEY_LEN);
+	if (whole.len < len)
+		return false;
+	if (len) {
+		rest = view_of(whole.data + whole.len - len, len);
 	} else {
 		for (int i = 0; i < ix->n_fields; i++)
 			if (!key_skip(&rest, ix->fields[i].descending))
@@ -62,11 +61,12 @@ static bool split_value(enum record_key_kind kind, struct view value, struct vie
     struct view *type_bits)
 {
 	struct view rest = value;
+	size_t len = record_key_size(kind);
 
-	if (kind == RECORD_KEY_SEQUENCE) {
-		if (value.len < SEQUENCE_KEY_LEN)
-			return false;
-		rest = view_of(value.data + SEQUENCE_KEY_LEN, value.len - SEQUENCE_KEY_LEN);
+	if (value.len < len)
+		return false;
+	if (len) {
+		rest = view_of(value.data + len, value.len - len);
 	} else if (!key_skip(&rest, false)) {
 		return false;
 	}

@@ -160,5 +160,6 @@ void explain_id_bounds(struct value id, struct index_bounds *out, struct interva
 
 bool explain_is_clustered(const struct plan *p)
 {
-	return p->collection && collection_is_clustered(p->collection);
+	return p->collection && (collection_is_clustered(p->collection) ||
+				    p->collection->record_key == RECORD_KEY_TIME);
 }

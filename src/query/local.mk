@@ -21,6 +21,7 @@ libdolmen_a_SOURCES += \
 	src/query/index_filters.c src/query/index_filters.h \
 	src/query/keyset.c src/query/keyset.h \
 	src/query/exec_documents.c src/query/exec_documents.h \
+	src/query/measurement.c src/query/measurement.h \
 	src/query/modify.c src/query/modify.h \
 	src/query/plan.h \
 	src/query/plan_build.c \

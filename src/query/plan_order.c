@@ -78,10 +78,12 @@ bool plan_records_sort(const struct planning *p, bool *reverse)
 {
 	const struct sort_spec *sort = p->q->sort;
 
-	/* No two have the same _id: what follows in the sort does not count. */
-	if (!sort || sort->collator || p->c->record_key != RECORD_KEY_ID ||
-	    !view_equal(sort->fields[0].path.text, view_of_str("_id")))
+	if (!sort || sort->collator)
 		return false;
 	*reverse = sort->fields[0].descending;
-	return true;
+	/* No two have the same _id: what follows in the sort does not count. */
+	if (p->c->record_key == RECORD_KEY_ID)
+		return view_equal(sort->fields[0].path.text, view_of_str("_id"));
+	return p->c->record_key == RECORD_KEY_TIME && sort->n == 1 &&
+	       view_equal(sort->fields[0].path.text, collection_time_field(p->c));
 }

@@ -209,7 +209,7 @@ static int best_of_branch(struct planning *p, const struct filter *filter, bool 
 
 	*out = NULL;
 	if (!r)
-		r = plan_add_id_scan(p, filter, false, &w);
+		r = plan_add_record_range(p, filter, false, &w);
 	for (int i = 0; i < p->c->n_indexes && !r; i++)
 		r = plan_add_index(p, p->c->indexes[i], filter, false, &w);
 	for (int i = 0; i < w.n && !r; i++) {

@@ -72,18 +72,27 @@ int plan_add_records(struct planning *p, struct ways *w)
 	return ways_add(p, w, way);
 }
 
-int plan_add_id_scan(
+/* What the record keys begin with; data NULL: nothing of the documents. */
+static struct view record_field(const struct collection *c)
+{
+	if (c->record_key == RECORD_KEY_ID)
+		return view_of_str("_id");
+	return c->record_key == RECORD_KEY_TIME ? collection_time_field(c) : view_of(NULL, 0);
+}
+
+int plan_add_record_range(
     struct planning *p, const struct filter *filter, bool hinted, struct ways *w)
 {
+	struct view field = record_field(p->c);
 	struct candidate *way;
 	int r;
 
-	if (p->c->record_key != RECORD_KEY_ID || !restriction_allows(p->restriction, NULL))
+	if (!field.data || !restriction_allows(p->restriction, NULL))
 		return 0;
 	way = plan_new_way(p, PLAN_SCAN, NULL, filter);
 	if (!way)
 		return plan_no_memory(p->st);
-	r = id_bounds_make(filter, p->arena, &way->bounds, p->st);
+	r = record_bounds_make(field, filter, p->arena, &way->bounds, p->st);
 	if (r)
 		return r;
 	if (!way->bounds.ranges && !hinted) {

@@ -190,7 +190,7 @@ static int follow_hint(struct planning *p, struct ways *w)
 	int r;
 
 	if (is_id_hint(p)) {
-		r = plan_add_id_scan(p, p->q->filter, true, w);
+		r = plan_add_record_range(p, p->q->filter, true, w);
 	} else {
 		ix = hinted_index(p);
 		if (!ix)
@@ -214,13 +214,16 @@ static bool is_sole_id(const struct filter *f)
 	return f->kind == MATCH_EQ;
 }
 
-static void put_scan(struct buf *text, const struct candidate *way)
+static void put_scan(const struct planning *p, struct buf *text, const struct candidate *way)
 {
+	static const char of_time[] = "CLUSTERED_IXSCAN";
 	static const char of_id[] = "IXSCAN { _id: 1 }";
 
 	if (way->kind == PLAN_INDEX) {
 		buf_append(text, "IXSCAN ", 7);
 		doc_format(text, way->index->key_pattern, 300);
+	} else if (p->c->record_key == RECORD_KEY_TIME) {
+		buf_append(text, of_time, strlen(of_time));
 	} else {
 		buf_append(text, of_id, strlen(of_id));
 	}
@@ -240,11 +243,11 @@ static const char *summarise(const struct planning *p, const struct plan *plan)
 		return "COLLSCAN";
 	buf_init(&text, NULL);
 	if (!way->n_parts)
-		put_scan(&text, way);
+		put_scan(p, &text, way);
 	for (int i = 0; i < way->n_parts && text.len < 1000; i++) {
 		if (i)
 			buf_append(&text, ", ", 2);
-		put_scan(&text, way->parts[i]);
+		put_scan(p, &text, way->parts[i]);
 	}
 	summary = arena_printf(
 	    p->arena, "%.*s", (int)text.len, text.len ? (const char *)text.data : "");
@@ -262,7 +265,7 @@ static int add_all(struct planning *p, struct ways *w)
 	int r = plan_add_records(p, w), n;
 
 	if (!r)
-		r = plan_add_id_scan(p, p->q->filter, false, w);
+		r = plan_add_record_range(p, p->q->filter, false, w);
 	for (int i = 0; i < p->c->n_indexes && !r; i++)
 		r = plan_add_index(p, p->c->indexes[i], p->q->filter, false, w);
 	n = w->n;
@@ -286,7 +289,7 @@ static int add_point(struct planning *p, struct ways *w)
  * in MongoDB. */
 static bool is_by_id(const struct planning *p, struct value id)
 {
-	return !value_is_missing(id) &&
+	return !value_is_missing(id) && p->c->record_key != RECORD_KEY_TIME &&
 	       (is_sole_id(p->q->filter) || restriction_allows(p->restriction, NULL));
 }
 
@@ -308,7 +311,8 @@ static int find_ways(struct planning *p, struct value id, struct ways *w)
 
 static int find_way(struct planning *p, struct plan *plan)
 {
-	/* A record key that is the _id is not collated; else there is an index. */
+	/* A record key that is the _id is not collated; else there is an index, or several
+	 * documents may have it. */
 	struct value id = filter_id_value(p->q->filter, p->c->collator);
 	struct ways w;
 	int r = ways_init(p, &w, 2 * p->c->n_indexes + 4);

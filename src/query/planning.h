@@ -53,9 +53,9 @@ void plan_drop_way(struct planning *p, struct candidate *way);
 
 /* Every record, in the order that is asked for, if it is theirs. */
 MUST_CHECK int plan_add_records(struct planning *p, struct ways *w);
-/* The ranges of record keys that the filter leaves, where it says something of the _id,
- * or a hint wants them.  Adds nothing where there is no such way. */
-MUST_CHECK int plan_add_id_scan(
+/* The ranges of record keys that the filter leaves, where it says something of the _id, or
+ * of a time series' time, or a hint wants them.  Adds nothing where there is no such way. */
+MUST_CHECK int plan_add_record_range(
     struct planning *p, const struct filter *filter, bool hinted, struct ways *w);
 /* A hint that cannot be followed is an error; else nothing is added then. */
 MUST_CHECK int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,

@@ -1,6 +1,7 @@
 #include "index/entry.h"
 #include "storage/record.h"
 
+#include "query/measurement.h"
 #include "query/validator.h"
 #include "query/writer_parts.h"
 
@@ -180,13 +181,27 @@ static enum step lock_record(
 	return writer_lock(w, keys, n + (int)more, outcome, st);
 }
 
+/* The record key was chosen by the time. */
+static int check_measurement(struct writer *w, struct changing *ch, struct status *st)
+{
+	const struct collection *c = w->collection;
+	struct view *doc = &ch->result.doc;
+
+	if (!value_equal(measurement_time(c, *doc), measurement_time(c, ch->old), NULL))
+		return status_set(st, ERR_INVALID_OPTIONS,
+		    "the timeField of a measurement cannot be changed");
+	return measurement_make(c, *doc, &w->arena, doc, st);
+}
+
 /* The record key and the lock were chosen by the _id. */
-static int check_result(struct writer *w, const struct changing *ch, struct status *st)
+static int check_result(struct writer *w, struct changing *ch, struct status *st)
 {
 	if (ch->result.what != CHANGE_TO)
 		return 0;
 	if (!value_equal(doc_get(ch->result.doc, "_id"), ch->id, NULL))
 		return status_set(st, ERR_IMMUTABLE_FIELD, "the field _id cannot be changed");
+	if (w->collection->kind == KIND_TIMESERIES)
+		return check_measurement(w, ch, st);
 	if (w->bypass_validation)
 		return 0;
 	return validator_check(w->collection, ch->old, ch->result.doc, &w->arena, st);

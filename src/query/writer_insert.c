@@ -2,6 +2,7 @@
 #include "storage/newest.h"
 #include "storage/record.h"
 
+#include "query/measurement.h"
 #include "query/validator.h"
 #include "query/writer_parts.h"
 
@@ -11,6 +12,7 @@
 
 /* A document of the group, made ready by an attempt. */
 struct prepared {
+	struct view doc; /* as it is stored */
 	struct view record_key; /* RECORD_KEY_ID */
 	struct value id;
 	struct index_keys *keys; /* of each index */
@@ -69,6 +71,9 @@ static int prepare_document(
 	const struct collection *c = w->collection;
 	int r;
 
+	if (c->kind == KIND_TIMESERIES && measurement_make(c, doc, &w->arena, &doc, st))
+		return st->code;
+	p->doc = doc;
 	p->id = doc_get(doc, "_id");
 	assert(!value_is_missing(p->id));
 	r = w->bypass_validation ? 0 : validator_check(w->collection, view_of(NULL, 0), doc, &w->arena, st);
@@ -327,12 +332,15 @@ static int put_document(struct writer *w, struct inserting *in, int i, struct st
 		take_in_group(in, RECORD_SLOTS, c->table_id, record_key);
 	} else {
 		buf_reset(&in->record_key);
-		record_key_next(&in->record_key, c);
+		if (c->record_key == RECORD_KEY_TIME)
+			record_key_of_time(&in->record_key, c, measurement_time(c, p->doc));
+		else
+			record_key_next(&in->record_key, c);
 		if (in->record_key.failed)
 			return no_memory(st);
 		record_key = buf_view(&in->record_key);
 	}
-	batch_insert(w->batch, c, record_key, p->id, in->docs[i].doc);
+	batch_insert(w->batch, c, record_key, p->id, p->doc);
 	for (int x = 0; x < c->n_written; x++)
 		for (int k = 0; k < p->keys[x].n; k++) {
 			const struct index_key *key = &p->keys[x].keys[k];
@@ -341,7 +349,7 @@ static int put_document(struct writer *w, struct inserting *in, int i, struct st
 				take_in_group(in, x, c->indexes[x]->id, key->key);
 			index_entry_put(w->batch, c->indexes[x], key, record_key, &w->scratch);
 		}
-	in->bytes += (int64_t)in->docs[i].doc.len;
+	in->bytes += (int64_t)p->doc.len;
 	return writer_note(w, i, st);
 }
 

@@ -314,6 +314,34 @@ bool collection_is_clustered(const struct collection *c)
 	return !value_is_missing(doc_get(c->options, "clusteredIndex"));
 }
 
+const char *collection_type(const struct collection *c)
+{
+	static const char *const types[] = {[KIND_COLLECTION] = "collection",
+	    [KIND_VIEW] = "view",
+	    [KIND_TIMESERIES] = "timeseries"};
+
+	return types[c->kind];
+}
+
+static struct view series_field(const struct collection *c, const char *name)
+{
+	struct value series = doc_get(c->options, "timeseries"), v;
+
+	assert(c->kind == KIND_TIMESERIES && series.type == TYPE_OBJECT);
+	v = doc_get(value_doc(series), name);
+	return v.type == TYPE_STRING ? value_str(v) : view_of(NULL, 0);
+}
+
+struct view collection_time_field(const struct collection *c)
+{
+	return series_field(c, "timeField");
+}
+
+struct view collection_meta_field(const struct collection *c)
+{
+	return series_field(c, "metaField");
+}
+
 /* -------------------------------------------------------------- maps */
 
 static uint64_t hash_of_table(uint32_t id)

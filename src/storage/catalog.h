@@ -35,11 +35,12 @@ struct commit;
 #define INDEX_FIELDS_MAX 32
 
 enum record_key_kind {
-	RECORD_KEY_ID,	     /* the encoding of _id */
+	RECORD_KEY_ID, /* the encoding of _id */
 	RECORD_KEY_SEQUENCE, /* a 64-bit number in insertion order, big-endian */
+	RECORD_KEY_TIME, /* the encoding of the timeField's date, and such a number */
 };
 
-enum collection_kind { KIND_COLLECTION, KIND_VIEW };
+enum collection_kind { KIND_COLLECTION, KIND_VIEW, KIND_TIMESERIES };
 
 /* One that is being built is known to writers, who put what they change of it into its
  * side table (storage/side.h), and to nobody who reads. */
@@ -110,7 +111,8 @@ struct live_extra {
 struct collection_live {
 	_Atomic int refs;
 	_Atomic int64_t documents, bytes; /* exact: rebuilt from the log after a crash */
-	_Atomic int64_t next_sequence;	  /* RECORD_KEY_SEQUENCE: the next record key */
+	/* The next record key, or what it ends with: all but RECORD_KEY_ID. */
+	_Atomic int64_t next_sequence;
 	_Atomic int64_t scans, scans_not_tailable; /* of all records, for $collStats */
 	int64_t created_ms; /* this in memory: when it was created, or the start */
 	bool counts_noted; /* under the commit lock: the store's list has it */
@@ -225,6 +227,12 @@ bool collection_is_current(const struct collection *c);
 int collection_count_indexes(const struct collection *c);
 /* Was it created with a clusteredIndex, and so shows no index on _id? */
 bool collection_is_clustered(const struct collection *c);
+/* "collection", "view", "timeseries". */
+const char *collection_type(const struct collection *c);
+/* KIND_TIMESERIES: the names of the field with the time, and of that which tells series
+ * apart (data NULL: there is none).  As long as c. */
+struct view collection_time_field(const struct collection *c);
+struct view collection_meta_field(const struct collection *c);
 /* {v: 2, key: {_id: 1}, name: "_id_"}: for whoever lists the indexes of a
  * RECORD_KEY_ID collection, where no struct index stands for it. */
 extern const struct view id_index_spec;
@@ -294,6 +302,7 @@ struct create_spec {
 	 * RECORD_KEY_SEQUENCE, and its _id_ index has it too. */
 	struct view collation;
 	const uint8_t *uuid; /* NULL: drawn */
+	const struct index_spec *index; /* one that it is born with; NULL: none */
 };
 
 struct index_spec {

@@ -5,7 +5,8 @@
 #include "util/log.h"
 
 /* The next record key is above the highest there is, and above what the
- * counters' row says, which may be less (a crash) or more (removed records). */
+ * counters' row says, which may be less (a crash) or more (removed records).  The highest
+ * of those that begin with a time says nothing of that: catalog_skip_sequences does. */
 static int restore_sequence(struct store *s, struct collection *c, struct status *st)
 {
 	struct iter_options o = {.tier = READ_ANY, .reverse = true};
@@ -74,7 +75,7 @@ void catalog_skip_sequences(struct catalog *cat, uint64_t n)
 
 	for (db = cat->databases; db; db = db->next) {
 		for (c = db->collections; c; c = c->links[BY_DATABASE].next) {
-			if (c->record_key == RECORD_KEY_SEQUENCE)
+			if (c->record_key != RECORD_KEY_ID)
 				c->live->next_sequence += (int64_t)n;
 		}
 	}
@@ -84,7 +85,7 @@ static bool put_counts(void *arg, struct collection *c)
 {
 	c->live->counts_noted = false;
 	/* One whose drop is committed but not published yet has no row any more. */
-	if (c->kind == KIND_COLLECTION && !c->live->dropped)
+	if (c->kind != KIND_VIEW && !c->live->dropped)
 		rows_put_counts(arg, c);
 	return true;
 }

@@ -13,13 +13,18 @@ struct row {
 	struct builder builder;
 };
 
-static struct builder *row_begin(struct row *r)
+static struct builder *row_begin_format(struct row *r, int32_t format)
 {
 	buf_init(&r->key, NULL);
 	buf_init(&r->doc, NULL);
 	builder_init(&r->builder, &r->doc);
-	builder_i32(&r->builder, "v", ROW_FORMAT);
+	builder_i32(&r->builder, "v", format);
 	return &r->builder;
+}
+
+static struct builder *row_begin(struct row *r)
+{
+	return row_begin_format(r, ROW_FORMAT);
 }
 
 static void row_put(struct row *r, struct batch *b, enum system_table table)
@@ -64,7 +69,8 @@ static void put_view(struct builder *d, const struct collection *c)
 void rows_put_collection(struct batch *b, const struct collection *c)
 {
 	struct row r;
-	struct builder *d = row_begin(&r);
+	struct builder *d =
+	    row_begin_format(&r, c->kind == KIND_TIMESERIES ? ROW_FORMAT_SERIES : ROW_FORMAT);
 
 	buf_append_be32(&r.key, c->table_id);
 	builder_i64(d, "db", c->database_id);
@@ -269,17 +275,20 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
 }
 
-static int fields_begin(struct fields *f, struct view doc, const char *table, struct status *st)
+static int fields_begin(
+    struct fields *f, struct view doc, int table, const char *name, struct status *st)
 {
+	int newest = table == TABLE_TABLE ? ROW_FORMAT_SERIES : ROW_FORMAT;
 	int64_t version;
 
 	*f = (struct fields){.doc = doc};
 	if (!value_to_i64(doc_get(doc, "v"), &version))
-		return damaged(st, table);
-	if (version != ROW_FORMAT)
+		return damaged(st, name);
+	if (version < ROW_FORMAT || version > newest)
 		return status_set(st, ERR_UNSUPPORTED_FORMAT,
-		    "a catalog row of table %s has format %lld, this server knows %d", table,
-		    (long long)version, ROW_FORMAT);
+		    "a catalog row of table %s has format %lld, this server knows them up to "
+		    "%d",
+		    name, (long long)version, newest);
 	return 0;
 }
 
@@ -308,7 +317,7 @@ static int each_row(struct catalog *cat, int table, const char *name, size_t key
 		if (key_len && iter_key(it).len != key_len)
 			r = damaged(st, name);
 		else
-			r = fields_begin(&f, iter_value(it), name, st);
+			r = fields_begin(&f, iter_value(it), table, name, st);
 		if (!r)
 			r = each(cat, iter_key(it), &f, st);
 		if (!r && f.bad)
@@ -348,6 +357,14 @@ static int read_database(
 	return 0;
 }
 
+static bool is_series(struct view options)
+{
+	struct value series = doc_get(options.len ? options : doc_empty, "timeseries");
+
+	return series.type == TYPE_OBJECT &&
+	       doc_get(value_doc(series), "timeField").type == TYPE_STRING;
+}
+
 static void fill_collection(struct collection *c, struct fields *f)
 {
 	struct value uuid = field(f, "uuid", TYPE_BINARY);
@@ -359,9 +376,12 @@ static void fill_collection(struct collection *c, struct fields *f)
 	else
 		f->bad = true;
 	c->version = (uint64_t)field_i64(f, "version", INT64_MAX);
-	c->kind = (enum collection_kind)field_i64(f, "kind", KIND_VIEW);
-	c->record_key = (enum record_key_kind)field_i64(f, "recordKey", RECORD_KEY_SEQUENCE);
+	c->kind = (enum collection_kind)field_i64(f, "kind", KIND_TIMESERIES);
+	c->record_key = (enum record_key_kind)field_i64(f, "recordKey", RECORD_KEY_TIME);
 	c->options = arena_dup(&c->arena, field_doc(f, "options", TYPE_OBJECT));
+	if ((c->kind == KIND_TIMESERIES) != (c->record_key == RECORD_KEY_TIME) ||
+	    (c->kind == KIND_TIMESERIES && !is_series(c->options)))
+		f->bad = true;
 	c->temp = field_bool(f, "temp");
 	c->pre_images = field_bool(f, "preImages");
 	c->capped = field_bool(f, "capped");

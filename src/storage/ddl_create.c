@@ -31,7 +31,7 @@ static int create_check(struct ddl *d, const struct create_spec *spec, struct st
 	if (!there)
 		return 0;
 	r = status_set(st, ERR_NAMESPACE_EXISTS, "there is already a %s '%s'",
-	    there->kind == KIND_VIEW ? "view" : "collection", there->ns);
+	    collection_type(there), there->ns);
 	collection_unref(there);
 	return r;
 }
@@ -90,18 +90,33 @@ static int make_id_index(struct ddl *d, struct collection *c, struct status *st)
 	return 0;
 }
 
+/* The index that it is born with. */
+static int make_index(
+    struct ddl *d, struct collection *c, const struct index_spec *spec, struct status *st)
+{
+	struct index *ix;
+	int r = ddl_make_index(d, spec, c->table_id, &ix, st);
+
+	if (!r)
+		collection_set_indexes(c, 1, 1, &ix);
+	return r;
+}
+
 static void note_create(struct ddl *d, const struct collection *c)
 {
 	struct ddl_note n;
 	struct builder *b = ddl_note_begin(&n, c);
 
-	builder_str(b, "type", c->kind == KIND_VIEW ? "view" : "collection");
+	builder_str(b, "type", collection_type(c));
 	builder_doc(b, "options", c->options);
 	if (c->kind == KIND_VIEW) {
 		builder_str_n(b, "viewOn", (const char *)c->view_on.data, c->view_on.len);
 		builder_array(b, "pipeline", c->pipeline);
-	} else {
-		builder_i32(b, "recordKey", (int32_t)c->record_key);
+		ddl_note_end(&n, d, MARKER_CREATE, c);
+		return;
+	}
+	builder_i32(b, "recordKey", (int32_t)c->record_key);
+	if (c->kind == KIND_COLLECTION) {
 		builder_doc_begin(b, "idIndex");
 		put_id_spec(b, c);
 		builder_doc_end(b);
@@ -123,18 +138,21 @@ static int create_fill(
 	c->kind = spec->kind;
 	/* The order of insertion is what a capped collection is about; and from a sort key
 	 * no _id can be read back. */
-	c->record_key = spec->capped || c->collator ? RECORD_KEY_SEQUENCE : spec->record_key;
+	c->record_key = spec->record_key;
+	if (c->kind != KIND_TIMESERIES && (spec->capped || c->collator))
+		c->record_key = RECORD_KEY_SEQUENCE;
 	if (spec->uuid)
 		memcpy(c->uuid, spec->uuid, sizeof(c->uuid));
 	else
 		random_uuid(c->uuid);
 	collection_set_name(c, spec->db, spec->name);
 	set_options(c, spec);
-	if (c->kind == KIND_COLLECTION && c->record_key == RECORD_KEY_SEQUENCE) {
+	if (c->kind == KIND_COLLECTION && c->record_key == RECORD_KEY_SEQUENCE)
 		r = make_id_index(d, c, st);
-		if (r)
-			return r;
-	}
+	else if (spec->index)
+		r = make_index(d, c, spec->index, st);
+	if (r)
+		return r;
 	return arena_failed(&c->arena) ? ddl_no_memory(st) : 0;
 }
 

@@ -25,6 +25,10 @@ void pinned_release(struct pinned *p);
 void record_key_of_id(struct buf *key, const struct collection *c, struct value id);
 /* The next key of a RECORD_KEY_SEQUENCE collection. */
 void record_key_next(struct buf *key, const struct collection *c);
+/* The next key of a RECORD_KEY_TIME collection for a document with this date. */
+void record_key_of_time(struct buf *key, const struct collection *c, struct value time);
+/* How many bytes all keys of a kind have; 0: that depends. */
+size_t record_key_size(enum record_key_kind kind);
 
 /*
  * 0 with *out pinned; ERR_ABSENT; ERR_WOULD_BLOCK when tier is READ_CACHED and

@@ -17,6 +17,7 @@ unit_tests += \
 	tests/unit/commands/test_partial \
 	tests/unit/commands/test_slow \
 	tests/unit/commands/test_table \
+	tests/unit/commands/test_timeseries \
 	tests/unit/commands/test_validate \
 	tests/unit/commands/test_writes
 
@@ -38,6 +39,7 @@ tests_unit_commands_test_index_stats_LDADD = $(unit_ldadd)
 tests_unit_commands_test_partial_LDADD = $(unit_ldadd)
 tests_unit_commands_test_slow_LDADD = $(unit_ldadd)
 tests_unit_commands_test_table_LDADD = $(unit_ldadd)
+tests_unit_commands_test_timeseries_LDADD = $(unit_ldadd)
 tests_unit_commands_test_validate_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/commands/test_collation

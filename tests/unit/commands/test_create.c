@@ -110,7 +110,6 @@ static void what_is_wrong_has_its_code(void **state)
 static void what_is_not_there_yet_is_refused_by_name(void **state)
 {
 	static const struct code_case cases[] = {
-	    {CREATE("'timeseries': {'timeField': 't'}"), ERR_NOT_IMPLEMENTED},
 	    {CREATE("'encryptedFields': {'fields': []}"), ERR_NOT_IMPLEMENTED},
 	    {CREATE("'recordIdsReplicated': true"), ERR_COMMAND_NOT_SUPPORTED},
 	};

@@ -36,11 +36,20 @@ static void assert_opening_fails(struct ddl_fixture *f, int code)
 
 static void an_unknown_format_is_refused(void **state)
 {
-	struct ddl_fixture f;
+	static const struct {
+		enum system_table table;
+		int version;
+	} cases[] = {
+	    {TABLE_TABLE, 0}, {TABLE_TABLE, 3}, {TABLE_NAMESPACE, 2}, {TABLE_INDEX, 2}};
 
-	ddl_fixture_init(&f);
-	put_row(&f, TABLE_TABLE, "\0\0\0\1", 4, 2);
-	assert_opening_fails(&f, ERR_UNSUPPORTED_FORMAT);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ddl_fixture f;
+
+		ddl_fixture_init(&f);
+		put_row(&f, cases[i].table, "\0\0\0\1\0\0\0\2",
+		    cases[i].table == TABLE_INDEX ? 8 : 4, cases[i].version);
+		assert_opening_fails(&f, ERR_UNSUPPORTED_FORMAT);
+	}
 }
 
 static void fields_that_are_missing(void **state)

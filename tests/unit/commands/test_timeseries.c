@@ -1,0 +1,301 @@
+#include "support/unit.h"
+
+#include "support/database.h"
+
+static struct database db;
+
+static int setup(void **state)
+{
+	database_init(&db, FACE_STANDALONE);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	database_clear(&db);
+	return 0;
+}
+
+/* Each test has a collection of its own. */
+#define CREATE(name, options)                                                                  \
+	"{'create': '" name "', '$db': 'd', 'timeseries': {'timeField': 't', 'metaField': "    \
+	"'m'} " options "}"
+#define INSERT(name, documents)                                                                \
+	"{'insert': '" name "', '$db': 'd', 'documents': [" documents "]}"
+#define DATE(ms) "{'$date': {'$numberLong': '" #ms "'}}"
+
+/* How json_text shows a date; a single digit. */
+#define AT(ms) "{ '$date' : '1970-01-01T00:00:00.00" #ms "Z' }"
+
+static const char *json_text_of_array(struct value array)
+{
+	static const char before[] = "{ '' : ";
+	struct builder b;
+	struct buf buf;
+	char *text;
+
+	buf_init(&buf, NULL);
+	builder_init(&b, &buf);
+	builder_value(&b, "", array);
+	builder_finish(&b);
+	text = json_text(&db.h.arena, builder_view(&b)) + strlen(before);
+	text[strlen(text) - strlen(" }")] = 0;
+	buf_clear(&buf);
+	return text;
+}
+
+/* What find gives, without what is around it. */
+static const char *found(const char *json)
+{
+	struct value v = database_at(harness_run(&db.h, json), "cursor.firstBatch");
+
+	assert_int_equal(v.type, TYPE_ARRAY);
+	return json_text_of_array(v);
+}
+
+#define assert_found(json, text) assert_string_equal(found(json), text)
+
+/* The stage that reads. */
+static const char *stage_of(const char *find)
+{
+	struct view reply =
+	    harness_run(&db.h, arena_printf(&db.h.arena, "{'explain': %s, '$db': 'd'}", find));
+	struct value v = database_at(reply, "queryPlanner.winningPlan.stage");
+
+	assert_int_equal(v.type, TYPE_STRING);
+	return (const char *)value_str(v).data;
+}
+
+static bool is_valid(const char *name)
+{
+	struct value v =
+	    database_at(harness_run(&db.h,
+			    arena_printf(&db.h.arena, "{'validate': '%s', '$db': 'd'}", name)),
+		"valid");
+
+	return v.type == TYPE_BOOL && value_bool(v);
+}
+
+/* ----------------------------------------------------------------- create */
+
+static void options_are_filled_in(void **state)
+{
+	static const struct {
+		const char *given, *kept;
+	} cases[] = {
+	    {"'timeField': 't'", "{ 'timeField' : 't', 'granularity' : 'seconds', "
+				 "'bucketMaxSpanSeconds' : 3600 }"},
+	    {"'granularity': 'hours', 'metaField': 'm', 'timeField': 't'",
+		"{ 'timeField' : 't', 'metaField' : 'm', 'granularity' : 'hours', "
+		"'bucketMaxSpanSeconds' : 2592000 }"},
+	    {"'timeField': 't', 'granularity': 'minutes', 'bucketMaxSpanSeconds': 86400",
+		"{ 'timeField' : 't', 'granularity' : 'minutes', 'bucketMaxSpanSeconds' : "
+		"86400 }"},
+	    {"'timeField': 't', 'bucketMaxSpanSeconds': 300.9, 'bucketRoundingSeconds': 300",
+		"{ 'timeField' : 't', 'bucketRoundingSeconds' : 300, 'bucketMaxSpanSeconds' : "
+		"300 }"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char *create = arena_printf(&db.h.arena,
+		    "{'create': 'o%zu', '$db': 'd', 'timeseries': {%s}}", i, cases[i].given);
+		char *list = arena_printf(&db.h.arena,
+		    "{'listCollections': 1, '$db': 'd', 'filter': {'name': 'o%zu'}}", i);
+		struct value v;
+
+		assert_code(&db, create, 0);
+		assert_code(&db, create, 0); /* as good as made */
+		v = database_at(
+		    harness_run(&db.h, list), "cursor.firstBatch.0.options.timeseries");
+		assert_string_equal(json_text(&db.h.arena, value_doc(v)), cases[i].kept);
+	}
+}
+
+static void it_is_listed_as_what_it_is(void **state)
+{
+	assert_code(&db, CREATE("l", ", 'expireAfterSeconds': 100"), 0);
+	assert_found("{'listCollections': 1, '$db': 'd', 'filter': {'name': 'l'}}",
+	    "[ { 'name' : 'l', 'type' : 'timeseries', 'options' : { 'expireAfterSeconds' : "
+	    "100, 'timeseries' : { 'timeField' : 't', 'metaField' : 'm', 'granularity' : "
+	    "'seconds', 'bucketMaxSpanSeconds' : 3600 } }, 'info' : { 'readOnly' : false } } "
+	    "]");
+	assert_found("{'listIndexes': 'l', '$db': 'd'}",
+	    "[ { 'v' : 2, 'key' : { 'm' : 1, 't' : 1 }, 'name' : 'm_1_t_1' } ]");
+	assert_code(&db, "{'create': 'l2', '$db': 'd', 'timeseries': {'timeField': 't'}}", 0);
+	assert_found("{'listIndexes': 'l2', '$db': 'd'}", "[  ]");
+	assert_code(&db, "{'create': 'l', '$db': 'd'}", ERR_NAMESPACE_EXISTS);
+	assert_reply(&db, "{'drop': 'l', '$db': 'd'}",
+	    "{ 'nIndexesWas' : 1, 'ns' : 'd.l', 'ok' : 1.0 }");
+}
+
+static void what_goes_not_with_it(void **state)
+{
+	static const struct code_case cases[] = {
+	    {CREATE("x", ", 'validator': {}"), ERR_INVALID_OPTIONS},
+	    {CREATE("x", ", 'capped': true, 'size': 100"), ERR_INVALID_OPTIONS},
+	    {CREATE("x", ", 'changeStreamPreAndPostImages': {'enabled': false}"),
+		ERR_INVALID_OPTIONS},
+	    {CREATE("x", ", 'storageEngine': {'dolmen': {'recordKey': 'id'}}"),
+		ERR_INVALID_OPTIONS},
+	    {CREATE("x", ", 'expireAfterSeconds': -1"), ERR_INVALID_OPTIONS},
+	};
+
+	assert_codes(&db, cases);
+}
+
+/* --------------------------------------------------------------- documents */
+
+static void a_measurement_has_a_date(void **state)
+{
+	static const struct code_case cases[] = {
+	    {INSERT("i", "{'m': 1}"), ERR_BAD_VALUE},
+	    {INSERT("i", "{'t': 1}"), ERR_BAD_VALUE},
+	    {INSERT("i", "{'t': null}"), ERR_BAD_VALUE},
+	    {INSERT("i", "{'t': [" DATE(1) "]}"), ERR_BAD_VALUE},
+	    {INSERT("i", "{'_id': [1], 't': " DATE(1) "}"), ERR_INVALID_ID_FIELD},
+	};
+
+	assert_code(&db, CREATE("i", ""), 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct value v =
+		    database_at(harness_run(&db.h, cases[i].json), "writeErrors.0.code");
+		int64_t code;
+
+		assert_true(value_to_i64(v, &code));
+		assert_int_equal(code, cases[i].code);
+	}
+	assert_reply(&db, "{'count': 'i', '$db': 'd'}", "{ 'n' : 0, 'ok' : 1.0 }");
+}
+
+static void one_that_fails_stands_alone(void **state)
+{
+	assert_code(&db, CREATE("u", ""), 0);
+	assert_string_equal(
+	    database_run(&db, "{'insert': 'u', '$db': 'd', 'ordered': false, 'documents': "
+			      "[{'t': " DATE(1) "}, {'t': 1}, {'t': " DATE(2) "}]}"),
+	    "{ 'n' : 2, 'writeErrors' : [ { 'index' : 1, 'code' : 2, 'errmsg' : ''t' must be "
+	    "present and contain a valid BSON UTC datetime value' } ], 'ok' : 1.0 }");
+	assert_string_equal(
+	    database_run(&db, INSERT("u", "{'t': " DATE(1) "}, {'t': 1}, {'t': " DATE(2) "}")),
+	    "{ 'n' : 1, 'writeErrors' : [ { 'index' : 1, 'code' : 2, 'errmsg' : ''t' must be "
+	    "present and contain a valid BSON UTC datetime value' } ], 'ok' : 1.0 }");
+	assert_reply(&db, "{'count': 'u', '$db': 'd'}", "{ 'n' : 3, 'ok' : 1.0 }");
+}
+
+static void the_time_and_the_series_come_first(void **state)
+{
+	assert_code(&db, CREATE("f", ""), 0);
+	assert_code(&db,
+	    INSERT("f", "{'_id': 1, 'v': 1, 'm': 'a', 't': " DATE(1) "}, {'_id': 2, 't': " DATE(
+			    2) ", 'v': 2}, {'_id': 3, 'v': 3, 't': " DATE(3) "}"),
+	    0);
+	assert_found("{'find': 'f', '$db': 'd'}",
+	    "[ { 't' : " AT(1) ", 'm' : 'a', '_id' : 1, 'v' : 1 }, { 't' : " AT(
+		2) ", '_id' : 2, 'v' : 2 }, { 't' : " AT(3) ", '_id' : 3, 'v' : 3 } ]");
+}
+
+static void several_may_have_an_id(void **state)
+{
+	assert_code(&db, CREATE("d", ""), 0);
+	assert_code(
+	    &db, INSERT("d", "{'_id': 1, 't': " DATE(2) "}, {'_id': 1, 't': " DATE(2) "}"), 0);
+	assert_code(&db, INSERT("d", "{'_id': 1, 't': " DATE(1) "}"), 0);
+	assert_found("{'find': 'd', '$db': 'd', 'filter': {'_id': 1}}",
+	    "[ { 't' : " AT(1) ", '_id' : 1 }, { 't' : " AT(2) ", '_id' : 1 }, { "
+							       "'t' : " AT(
+								   2) ", '_id' : 1 } ]");
+	assert_reply(&db,
+	    "{'delete': 'd', '$db': 'd', 'deletes': [{'q': {'_id': 1}, 'limit': 1}]}",
+	    "{ 'n' : 1, 'ok' : 1.0 }");
+	assert_reply(&db,
+	    "{'delete': 'd', '$db': 'd', 'deletes': [{'q': {'_id': 1}, 'limit': 0}]}",
+	    "{ 'n' : 2, 'ok' : 1.0 }");
+	assert_reply(&db, "{'count': 'd', '$db': 'd'}", "{ 'n' : 0, 'ok' : 1.0 }");
+}
+
+/* ------------------------------------------------------------------ queries */
+
+static void ranges_of_time_are_ranges_of_records(void **state)
+{
+	assert_code(&db, CREATE("q", ""), 0);
+	assert_code(&db,
+	    INSERT("q",
+		"{'_id': 3, 't': " DATE(3000) "}, {'_id': -1, 't': " DATE(
+		    -1000) "}, {'_id': 1, 't': " DATE(1000) "}, {'_id': 2, 't': " DATE(2000) "}"),
+	    0);
+	assert_string_equal(stage_of("{'find': 'q', 'filter': {'t': {'$gt': " DATE(
+				1000) "}}, 'sort': {'t': -1}}"),
+	    "CLUSTERED_IXSCAN");
+	assert_string_equal(stage_of("{'find': 'q', 'sort': {'t': 1}}"), "COLLSCAN");
+	assert_string_equal(stage_of("{'find': 'q', 'sort': {'t': 1, '_id': 1}}"), "SORT");
+	assert_string_equal(stage_of("{'find': 'q', 'filter': {'_id': 1}}"), "COLLSCAN");
+	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': {'$gt': " DATE(
+			 1000) "}}, 'sort': {'t': -1}, 'projection': {'t': 0}}",
+	    "[ { '_id' : 3 }, { '_id' : 2 } ]");
+	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': {'$gte': " DATE(
+			 -1000) ", '$lt': " DATE(2000) "}}, 'projection': {'t': 0}}",
+	    "[ { '_id' : -1 }, { '_id' : 1 } ]");
+	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': " DATE(
+			 2000) "}, 'projection': {'t': 0}}",
+	    "[ { '_id' : 2 } ]");
+	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': {'$in': [" DATE(3000) ", " DATE(
+			 1000) "]}}, 'sort': {'t': 1}, 'projection': {'t': 0}}",
+	    "[ { '_id' : 1 }, { '_id' : 3 } ]");
+	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': {'$gt': 5}}}", "[  ]");
+	assert_code(&db, "{'find': 'q', '$db': 'd', 'hint': '_id_'}", ERR_BAD_VALUE);
+	assert_code(&db, "{'find': 'q', '$db': 'd', 'hint': 'm_1_t_1'}", 0);
+}
+
+static void the_index_of_series_is_used(void **state)
+{
+	assert_code(&db, CREATE("x", ""), 0);
+	assert_code(&db,
+	    INSERT(
+		"x", "{'_id': 1, 'm': 'a', 't': " DATE(2) "}, {'_id': 2, 'm': 'b', 't': " DATE(
+			 1) "}, {'_id': 3, 'm': 'a', 't': " DATE(1) "}"),
+	    0);
+	assert_string_equal(stage_of("{'find': 'x', 'filter': {'m': 'a'}}"), "FETCH");
+	assert_found("{'find': 'x', '$db': 'd', 'filter': {'m': 'a'}, 'sort': {'t': 1}, "
+		     "'projection': {'_id': 1}}",
+	    "[ { '_id' : 3 }, { '_id' : 1 } ]");
+	assert_code(&db,
+	    "{'createIndexes': 'x', '$db': 'd', 'indexes': [{'key': {'v': 1}, 'name': 'v'}]}",
+	    0);
+	assert_string_equal(database_run(&db, "{'dropIndexes': 'x', '$db': 'd', 'index': 'v'}"),
+	    "{ 'nIndexesWas' : 2, 'ok' : 1.0 }");
+	assert_true(is_valid("x"));
+}
+
+/* The row of the catalog, the record keys and the next of them. */
+static void it_is_there_after_a_restart(void **state)
+{
+	assert_code(&db, CREATE("r", ""), 0);
+	assert_code(
+	    &db, INSERT("r", "{'_id': 1, 't': " DATE(5) "}, {'_id': 2, 't': " DATE(4) "}"), 0);
+	query_state_close(db.store.store);
+	fixture_reopen(&db.store);
+	db.h.inst.store = db.store.store;
+	assert_int_equal(query_state_open(db.store.store, 1024 * 1024, &(struct status){0}), 0);
+	assert_code(&db, INSERT("r", "{'_id': 3, 't': " DATE(4) "}"), 0);
+	assert_found("{'find': 'r', '$db': 'd', 'projection': {'t': 0}}",
+	    "[ { '_id' : 2 }, { '_id' : 3 }, { '_id' : 1 } ]");
+	assert_true(is_valid("r"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(options_are_filled_in),
+	    cmocka_unit_test(it_is_listed_as_what_it_is),
+	    cmocka_unit_test(what_goes_not_with_it),
+	    cmocka_unit_test(a_measurement_has_a_date),
+	    cmocka_unit_test(one_that_fails_stands_alone),
+	    cmocka_unit_test(the_time_and_the_series_come_first),
+	    cmocka_unit_test(several_may_have_an_id),
+	    cmocka_unit_test(ranges_of_time_are_ranges_of_records),
+	    cmocka_unit_test(the_index_of_series_is_used),
+	    cmocka_unit_test(it_is_there_after_a_restart),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
