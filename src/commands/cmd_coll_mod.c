@@ -10,6 +10,7 @@
 #include "commands/args.h"
 #include "commands/coll_mod_index.h"
 #include "commands/create_options.h"
+#include "commands/timeseries_options.h"
 #include "commands/view_definition.h"
 #include "index/violations.h"
 #include "storage/ddl.h"
@@ -40,9 +41,11 @@ static const struct field coll_mod_fields[] = {
 	"Of a capped collection: bytes."},
     {"cappedMax", FIELD_INT, FIELD_TRUNCATE, AT(capped_max),
 	"Of a capped collection: documents."},
-    {"expireAfterSeconds", FIELD_ANY, FIELD_NULL_OK, AT(expire_after),
-	"Of a clustered collection: documents are removed at this age; \"off\"."},
-    {"timeseries", FIELD_DOC, 0, AT(timeseries), "Of time series."},
+    {"expireAfterSeconds", FIELD_ANY, 0, AT(expire_after),
+	"Of clustered collections and time series: documents are removed at this age; "
+	"\"off\"."},
+    {"timeseries", FIELD_DOC, 0, AT(timeseries),
+	"{granularity: ...}, or both bucketMaxSpanSeconds and bucketRoundingSeconds."},
     {"dryRun", FIELD_BOOL_NUM, 0, AT(dry_run), "Says what making an index unique would do."},
     {NULL},
 };
@@ -82,6 +85,9 @@ static int check_view(const struct coll_mod_args *a, struct status *st)
 static int check_capped(
     const struct coll_mod_args *a, const struct collection *c, struct status *st)
 {
+	/* Of time series MongoDB does not look at them. */
+	if (c->kind == KIND_TIMESERIES)
+		return 0;
 	if ((a->capped_size.given || a->capped_max.given) && !c->capped)
 		return invalid(st, "cappedSize and cappedMax are for capped collections");
 	return 0;
@@ -104,7 +110,7 @@ static int check_expiry(
 
 	if (value_is_missing(a->expire_after))
 		return 0;
-	if (!collection_is_clustered(c))
+	if (!collection_is_clustered(c) && c->kind != KIND_TIMESERIES)
 		return invalid(st, "expireAfterSeconds is for timeseries and clustered "
 				   "collections only");
 	if (is_off(a->expire_after))
@@ -126,8 +132,12 @@ static int check_target(
 		return check_view(a, st);
 	if (a->view_on.data || a->pipeline.data)
 		return invalid(st, "viewOn and pipeline are for views");
-	if (a->timeseries.data)
+	if (a->timeseries.data && c->kind != KIND_TIMESERIES)
 		return invalid(st, "timeseries is for time series collections");
+	if (c->kind == KIND_TIMESERIES && (a->validator.data || a->validation_level.data ||
+					      a->validation_action.data || a->pre_images.data))
+		return invalid(st, "time series have neither a validator nor "
+				   "changeStreamPreAndPostImages");
 	if (a->validator.len && !doc_is_empty(a->validator) && is_system(c))
 		return invalid(st, "the server's own collections cannot have a validator");
 	err = check_capped(a, c, st);
@@ -146,13 +156,13 @@ static bool changes_options(const struct coll_mod_args *a)
 {
 	return a->validator.data || a->validation_level.data || a->validation_action.data ||
 	       a->pre_images.data || a->view_on.data || a->pipeline.data ||
-	       a->capped_size.given || a->capped_max.given ||
+	       a->capped_size.given || a->capped_max.given || a->timeseries.data ||
 	       !value_is_missing(a->expire_after);
 }
 
 /* The options that there are, as create has them, with those of the command in their place. */
 static int merge(const struct coll_mod_args *a, const struct collection *c,
-    struct create_options *o, struct status *st)
+    struct create_options *o, struct arena *arena, struct status *st)
 {
 	int err = fields_decode(
 	    create_fields, c->options.len ? c->options : doc_empty, o, "collMod", true, st);
@@ -169,15 +179,17 @@ static int merge(const struct coll_mod_args *a, const struct collection *c,
 	replace(&o->pre_images, a->pre_images);
 	replace(&o->view_on, a->view_on);
 	replace(&o->pipeline, a->pipeline);
-	if (a->capped_size.given)
+	if (a->capped_size.given && c->capped)
 		o->size = a->capped_size;
-	if (a->capped_max.given)
+	if (a->capped_max.given && c->capped)
 		o->max = a->capped_max;
 	if (is_off(a->expire_after))
 		o->expire_after_seconds = (struct arg_int){0};
 	else if (number_coerce(a->expire_after, &o->expire_after_seconds.v))
 		o->expire_after_seconds.given = true;
-	return 0;
+	if (!a->timeseries.data)
+		return 0;
+	return timeseries_modify(o->timeseries, a->timeseries, arena, &o->timeseries, st);
 }
 
 static int make_options(
@@ -191,7 +203,7 @@ static int make_options(
 
 	if (!o)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "out of memory");
-	err = merge(r->args, c, o, st);
+	err = merge(r->args, c, o, &r->arena, st);
 	if (!err)
 		err = create_options_check(o, db, &r->arena, st);
 	/* create has another code for the same. */

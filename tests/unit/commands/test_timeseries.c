@@ -143,6 +143,115 @@ static void what_goes_not_with_it(void **state)
 	assert_codes(&db, cases);
 }
 
+/* ---------------------------------------------------------------- collMod */
+
+#define MOD(options)        "{'collMod': 'mod', '$db': 'd', " options "}"
+#define MOD_SERIES(options) MOD("'timeseries': {" options "}")
+
+static const char *series_options_of_mod(void)
+{
+	struct view reply =
+	    harness_run(&db.h, "{'listCollections': 1, '$db': 'd', 'filter': {'name': 'mod'}}");
+	struct value v = database_at(reply, "cursor.firstBatch.0.options.timeseries");
+
+	return json_text(&db.h.arena, value_doc(v));
+}
+
+static void make_mod(const char *buckets)
+{
+	harness_code(&db.h, "{'drop': 'mod', '$db': 'd'}");
+	assert_code(&db,
+	    arena_printf(&db.h.arena,
+		"{'create': 'mod', '$db': 'd', 'timeseries': {'timeField': 't'%s}}", buckets),
+	    0);
+}
+
+static void changes_that_are_refused(void **state)
+{
+	static const struct code_case cases[] = {
+	    {MOD_SERIES("'timeField': 'x'"), ERR_UNKNOWN_FIELD},
+	    {MOD_SERIES("'metaField': 'x'"), ERR_UNKNOWN_FIELD},
+	    {MOD_SERIES("'granularity': 1"), ERR_TYPE_MISMATCH},
+	    {MOD_SERIES("'granularity': 'Seconds'"), ERR_BAD_VALUE},
+	    {MOD_SERIES("'granularity': 'seconds'"), ERR_INVALID_OPTIONS},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': 86400"), ERR_INVALID_OPTIONS},
+	    {MOD_SERIES("'bucketRoundingSeconds': 86400"), ERR_INVALID_OPTIONS},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': 86400, 'bucketRoundingSeconds': 86401"),
+		ERR_INVALID_OPTIONS},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': 86399, 'bucketRoundingSeconds': 86399"),
+		ERR_INVALID_OPTIONS},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': 0, 'bucketRoundingSeconds': 0"),
+		ERR_BAD_VALUE},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': 31536001, 'bucketRoundingSeconds': 31536001"),
+		ERR_BAD_VALUE},
+	    {MOD_SERIES("'bucketMaxSpanSeconds': true, 'bucketRoundingSeconds': true"),
+		ERR_TYPE_MISMATCH},
+	    {MOD_SERIES("'granularity': 'hours', 'bucketMaxSpanSeconds': 86400, "
+			"'bucketRoundingSeconds': 86400"),
+		ERR_INVALID_OPTIONS},
+	    {MOD("'validator': {}"), ERR_INVALID_OPTIONS},
+	    {MOD("'validationLevel': 'strict'"), ERR_INVALID_OPTIONS},
+	    {MOD("'changeStreamPreAndPostImages': {'enabled': false}"), ERR_INVALID_OPTIONS},
+	    {MOD("'viewOn': 'x'"), ERR_INVALID_OPTIONS},
+	    {MOD("'expireAfterSeconds': -1"), ERR_INVALID_OPTIONS},
+	    {MOD("'expireAfterSeconds': 'Off'"), ERR_INVALID_OPTIONS},
+	    {MOD("'expireAfterSeconds': null"), ERR_TYPE_MISMATCH},
+	    {MOD("'expireAfterSeconds': {'$numberLong': '9223372036854776'}"),
+		ERR_INVALID_OPTIONS},
+	};
+
+	make_mod(", 'granularity': 'minutes'");
+	assert_codes(&db, cases);
+	assert_string_equal(series_options_of_mod(),
+	    "{ 'timeField' : 't', 'granularity' : 'minutes', 'bucketMaxSpanSeconds' : 86400 }");
+}
+
+static void buckets_come_to_span_more(void **state)
+{
+#define GRANULAR(name, span)                                                                   \
+	"{ 'timeField' : 't', 'granularity' : '" name "', 'bucketMaxSpanSeconds' : " span " }"
+#define CUSTOM(span)                                                                           \
+	"{ 'timeField' : 't', 'bucketRoundingSeconds' : " span                                 \
+	", 'bucketMaxSpanSeconds' : " span " }"
+	static const struct {
+		const char *before, *change, *after;
+	} cases[] = {
+	    {"", "", GRANULAR("seconds", "3600")},
+	    {"", "'granularity': null", GRANULAR("seconds", "3600")},
+	    {"", "'granularity': 'minutes'", GRANULAR("minutes", "86400")},
+	    {"", "'granularity': 'hours'", GRANULAR("hours", "2592000")},
+	    {"", "'granularity': 'minutes', 'bucketMaxSpanSeconds': 86400",
+		GRANULAR("minutes", "86400")},
+	    {"", "'bucketMaxSpanSeconds': 3600.9, 'bucketRoundingSeconds': 3600",
+		CUSTOM("3600")},
+	    {", 'bucketMaxSpanSeconds': 100, 'bucketRoundingSeconds': 100",
+		"'bucketMaxSpanSeconds': 200, 'bucketRoundingSeconds': 200", CUSTOM("200")},
+	    {", 'bucketMaxSpanSeconds': 100, 'bucketRoundingSeconds': 100",
+		"'granularity': 'seconds'", GRANULAR("seconds", "3600")},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		make_mod(cases[i].before);
+		assert_reply(&db, arena_printf(&db.h.arena, MOD_SERIES("%s"), cases[i].change),
+		    "{ 'ok' : 1.0 }");
+		assert_string_equal(series_options_of_mod(), cases[i].after);
+	}
+}
+
+static void an_age_is_set_and_taken_away(void **state)
+{
+	static const char list[] =
+	    "{'listCollections': 1, '$db': 'd', 'filter': {'options.expireAfterSeconds': 100}, "
+	    "'nameOnly': false}";
+
+	make_mod("");
+	assert_code(&db, MOD("'expireAfterSeconds': 100.9"), 0);
+	assert_code(&db, MOD("'timeseries': {}, 'cappedSize': 10"), 0);
+	assert_true(strstr(found(list), "'name' : 'mod'") != NULL);
+	assert_code(&db, MOD("'expireAfterSeconds': 'off'"), 0);
+	assert_true(strstr(found(list), "'name' : 'mod'") == NULL);
+}
+
 /* --------------------------------------------------------------- documents */
 
 static void a_measurement_has_a_date(void **state)
@@ -288,6 +397,9 @@ int main(void)
 	    cmocka_unit_test(options_are_filled_in),
 	    cmocka_unit_test(it_is_listed_as_what_it_is),
 	    cmocka_unit_test(what_goes_not_with_it),
+	    cmocka_unit_test(changes_that_are_refused),
+	    cmocka_unit_test(buckets_come_to_span_more),
+	    cmocka_unit_test(an_age_is_set_and_taken_away),
 	    cmocka_unit_test(a_measurement_has_a_date),
 	    cmocka_unit_test(one_that_fails_stands_alone),
 	    cmocka_unit_test(the_time_and_the_series_come_first),
