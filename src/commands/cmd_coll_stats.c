@@ -259,6 +259,10 @@ static int data_size_begin(struct data_size_state *s, struct request *r)
 	if (!s->collection)
 		return 0;
 	err = not_a_view(s->collection, &r->status);
+	/* As MongoDB says it, whose time series are views of buckets. */
+	if (!err && s->collection->kind == KIND_TIMESERIES)
+		err = status_set(&r->status, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
+		    "dataSize is not for time series, which '%s' is", s->collection->ns);
 	if (!err && (a->min.len || a->max.len))
 		return plan_range(s, r);
 	s->documents = atomic_load(&s->collection->live->documents);

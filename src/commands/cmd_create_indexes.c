@@ -6,6 +6,7 @@
 #include "commands/index_specs.h"
 #include "commands/namespace.h"
 #include "commands/read_options.h"
+#include "commands/timeseries_options.h"
 #include "index/build.h"
 #include "storage/ddl.h"
 
@@ -96,8 +97,19 @@ static int check(struct create_indexes_state *s, struct request *r)
 	return 0;
 }
 
+/* Time series may not have all kinds of indexes. */
+static int check_kinds(
+    const struct create_indexes_state *s, const struct collection *c, struct status *st)
+{
+	int err = 0;
+
+	for (int i = 0; c->kind == KIND_TIMESERIES && !err && i < s->specs.n; i++)
+		err = timeseries_index_check(c, &s->specs.specs[i], st);
+	return err;
+}
+
 /* ERR_ABSENT: the collection has to be made. */
-static int look(struct request *r)
+static int look(const struct create_indexes_state *s, struct request *r)
 {
 	const struct create_indexes_args *a = r->args;
 	struct collection *c =
@@ -106,6 +118,8 @@ static int look(struct request *r)
 
 	if (!err && !c)
 		return ERR_ABSENT;
+	if (!err)
+		err = check_kinds(s, c, &r->status);
 	if (c)
 		collection_unref(c);
 	return err;
@@ -195,7 +209,7 @@ static enum step create_indexes_run(struct request *r)
 		s->phase = LOOK;
 		/* fall through */
 	case LOOK:
-		err = look(r);
+		err = look(s, r);
 		if (err && err != ERR_ABSENT)
 			return STEP_ERROR;
 		s->phase = err ? MAKE_COLLECTION : BUILD;

@@ -57,9 +57,10 @@ static int check_tailable(
 		return 0;
 	if (a->single_batch.v)
 		return status_set(st, ERR_BAD_VALUE, "tailable goes not with singleBatch");
-	if (c && c->kind == KIND_VIEW)
+	if (c && c->kind != KIND_COLLECTION)
 		return status_set(st, ERR_INVALID_PIPELINE_OPERATOR,
-		    "a tailable cursor is not for a view, which %s is", c->ns);
+		    "a tailable cursor is not for a %s, which %s is", collection_type(c),
+		    c->ns);
 	if (a->sort.len && !doc_is_empty(a->sort)) {
 		struct value natural = doc_get(a->sort, "$natural");
 		int64_t direction = 0;

@@ -32,7 +32,7 @@ static void put_asserts(struct request *r, struct builder *b)
 }
 
 struct catalog_counts {
-	int collections, capped, views, internal;
+	int collections, capped, timeseries, views, internal;
 };
 
 static bool count_collection(void *arg, struct collection *c)
@@ -41,6 +41,7 @@ static bool count_collection(void *arg, struct collection *c)
 
 	n->views += c->kind == KIND_VIEW;
 	n->collections += c->kind == KIND_COLLECTION;
+	n->timeseries += c->kind == KIND_TIMESERIES;
 	n->capped += c->capped;
 	n->internal += !strncmp(c->name, "system.", 7);
 	return true;
@@ -56,7 +57,7 @@ static void put_catalog(struct request *r, struct builder *b)
 	builder_i32(b, "collections", n.collections);
 	builder_i32(b, "capped", n.capped);
 	builder_i32(b, "clustered", 0);
-	builder_i32(b, "timeseries", 0);
+	builder_i32(b, "timeseries", n.timeseries);
 	builder_i32(b, "views", n.views);
 	builder_i32(b, "internalCollections", n.internal);
 	builder_i32(b, "internalViews", 0);

@@ -113,6 +113,11 @@ static int check_changes(const struct coll_mod_index *m, const struct collection
 {
 	bool prepared = ix->prepare_unique || ix->unique;
 
+	if (c->kind == KIND_TIMESERIES && (m->unique.given || m->prepare_unique.given))
+		return invalid(st, "an index of time series cannot be unique");
+	if (c->kind == KIND_TIMESERIES && m->expire_after.given && ix->expire_after_s < 0)
+		return invalid(st, "expireAfterSeconds of a time series' index changes where "
+				   "there is one");
 	if (m->expire_after.given && ix->n_fields > 1)
 		return invalid(st, "only an index on one field can have expireAfterSeconds");
 	if (m->expire_after.given && c->capped)

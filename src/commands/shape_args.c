@@ -67,11 +67,11 @@ int shape_collection(
 	struct collection *c = catalog_find(store_catalog(r->inst->store), r->common.db, coll);
 
 	*out = c;
-	if (!c || c->kind != KIND_VIEW)
+	if (!c || c->kind == KIND_COLLECTION)
 		return 0;
 	*out = NULL;
 	status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
-	    "'%s' is a view: plans are of the collection below it", c->ns);
+	    "'%s' is a %s: plans are of collections", c->ns, collection_type(c));
 	collection_unref(c);
 	return st->code;
 }

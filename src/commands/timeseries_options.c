@@ -2,6 +2,7 @@
 
 #include "commands/args.h"
 #include "expr/collation.h"
+#include "query/series_update.h"
 
 struct timeseries_fields {
 	struct view time_field, meta_field, granularity;
@@ -297,4 +298,42 @@ int timeseries_index(struct view doc, const struct collator *collator, struct ar
 	spec->own_collation = true;
 	*out = spec;
 	return 0;
+}
+
+/* Is the key the timeField alone? */
+static bool is_on_time(const struct collection *c, struct view key)
+{
+	struct doc_iter it = doc_iter(key);
+	struct element e;
+
+	return doc_count(key) == 1 && doc_next(&it, &e) &&
+	       view_equal(view_of(e.name, e.name_len), collection_time_field(c));
+}
+
+static int check_index_expiry(
+    const struct collection *c, const struct index_spec *spec, struct status *st)
+{
+	struct value filter = doc_get(spec->spec, "partialFilterExpression");
+
+	if (value_is_missing(doc_get(spec->spec, "expireAfterSeconds")))
+		return 0;
+	if (!is_on_time(c, spec->key))
+		return invalid(
+		    st, "expireAfterSeconds is for an index of time series on the timeField");
+	if (filter.type != TYPE_OBJECT ||
+	    !series_filter_asks_meta(value_doc(filter), collection_meta_field(c)))
+		return invalid(st, "expireAfterSeconds of a time series' index needs a "
+				   "partialFilterExpression on the metaField; the collection's "
+				   "own is for all");
+	return 0;
+}
+
+int timeseries_index_check(
+    const struct collection *c, const struct index_spec *spec, struct status *st)
+{
+	if (spec->unique || !value_is_missing(doc_get(spec->spec, "prepareUnique")))
+		return invalid(st, "an index of time series cannot be unique");
+	if (spec->sparse)
+		return invalid(st, "an index of time series cannot be sparse");
+	return check_index_expiry(c, spec, st);
 }

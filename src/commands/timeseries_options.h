@@ -25,4 +25,8 @@ MUST_CHECK int timeseries_modify(
 MUST_CHECK int timeseries_index(struct view doc, const struct collator *collator,
     struct arena *a, const struct index_spec **out, struct status *st);
 
+/* May a collection of time series have this index besides?  72 InvalidOptions. */
+MUST_CHECK int timeseries_index_check(
+    const struct collection *c, const struct index_spec *spec, struct status *st);
+
 #endif

@@ -76,16 +76,35 @@ static void put_index_details(const struct collection *c, struct builder *b)
 	builder_doc_end(b);
 }
 
+static void put_average(struct builder *b, const char *name, const struct coll_figures *f)
+{
+	if (f->documents)
+		builder_int(b, name, f->bytes / f->documents);
+}
+
+/* There are no buckets, of which MongoDB has figures here; measurements are our own. */
+static void put_timeseries(const struct coll_figures *f, struct builder *b)
+{
+	builder_doc_begin(b, "timeseries");
+	builder_i32(b, "bucketCount", 0);
+	builder_int(b, "measurementCount", f->documents);
+	put_average(b, "avgMeasurementSize", f);
+	builder_doc_end(b);
+}
+
 void coll_stats_put(
     struct store *s, const struct collection *c, double scale, struct builder *b)
 {
 	struct coll_figures f;
 
 	coll_figures(s, c, &f);
+	if (c->kind == KIND_TIMESERIES)
+		put_timeseries(&f, b);
 	put_scaled(b, "size", f.bytes, scale);
-	builder_int(b, "count", f.documents);
-	if (f.documents)
-		builder_int(b, "avgObjSize", f.bytes / f.documents);
+	if (c->kind != KIND_TIMESERIES) {
+		builder_int(b, "count", f.documents);
+		put_average(b, "avgObjSize", &f);
+	}
 	builder_i32(b, "numOrphanDocs", 0);
 	put_scaled(b, "storageSize", f.storage_bytes, scale);
 	builder_i32(b, "freeStorageSize", 0);

@@ -39,6 +39,7 @@ libdolmen_a_SOURCES += \
 	src/query/query_shape.c src/query/query_shape.h \
 	src/query/query_state.c src/query/query_state.h \
 	src/query/restriction.c src/query/restriction.h \
+	src/query/series_update.c src/query/series_update.h \
 	src/query/settings_change.c src/query/settings_change.h \
 	src/query/shape.c src/query/shape.h \
 	src/query/ttl.c src/query/ttl.h \

@@ -2,6 +2,7 @@
 
 #include "expr/collation.h"
 #include "query/restriction.h"
+#include "query/series_update.h"
 
 enum { PARSE, BEGIN, PLAN, NEXT, CHANGE, UPSERT_BEGIN, UPSERT_INSERT, FINISHED };
 
@@ -95,11 +96,20 @@ static int take_collation(struct modify *m, const struct collection *c, struct s
 	return parse(m, collator, st);
 }
 
+/* What can be said only once the collection is known. */
+static int take_collection(struct modify *m, const struct collection *c, struct status *st)
+{
+	if (c && c->kind == KIND_TIMESERIES && !m->spec->remove &&
+	    series_update_check(c, m->spec, st))
+		return st->code;
+	return take_collation(m, c, st);
+}
+
 int modify_parse(struct modify *m, const struct collection *c, struct status *st)
 {
 	int err = parse(m, m->spec->query.collator, st);
 
-	return err ? err : take_collation(m, c, st);
+	return err ? err : take_collection(m, c, st);
 }
 
 /* These may take as long as they like. */
@@ -116,7 +126,7 @@ static int plan(struct modify *m, struct status *st)
 	int err;
 
 	close_exec(m);
-	err = take_collation(m, c, st);
+	err = take_collection(m, c, st);
 	if (err)
 		return err;
 	m->query->spec.on_loop = m->writer->op->on_loop;

@@ -20,9 +20,9 @@ static int source_find(
 	*out = NULL;
 	if (!r)
 		r = ddl_find(d, rn->db, rn->name, out, st);
-	if (!r && (*out)->kind == KIND_VIEW) {
+	if (!r && (*out)->kind != KIND_COLLECTION) {
 		r = status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
-		    "'%s' is a view and cannot be renamed", (*out)->ns);
+		    "'%s' is a %s and cannot be renamed", (*out)->ns, collection_type(*out));
 		collection_unref(*out);
 	}
 	return r;
@@ -102,7 +102,7 @@ static int target_drop(struct ddl *d, const struct rename *rn, struct status *st
 		collection_unref(target);
 		return r;
 	}
-	if (!rn->drop_target || target->kind == KIND_VIEW)
+	if (!rn->drop_target || target->kind != KIND_COLLECTION)
 		r = status_set(st, ERR_NAMESPACE_EXISTS, "there is already a '%s'", target->ns);
 	else
 		r = check_builds(target, st);

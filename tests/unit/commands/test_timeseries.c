@@ -322,6 +322,172 @@ static void several_may_have_an_id(void **state)
 	assert_reply(&db, "{'count': 'd', '$db': 'd'}", "{ 'n' : 0, 'ok' : 1.0 }");
 }
 
+/* ------------------------------------------------------------- restrictions */
+
+#define UPDATE(q, u, rest)                                                                     \
+	"{'update': 'w', '$db': 'd', 'updates': [{'q': " q ", 'u': " u rest "}]}"
+#define MULTI ", 'multi': true"
+
+static int64_t write_error_of(const char *json)
+{
+	struct value v = database_at(harness_run(&db.h, json), "writeErrors.0.code");
+	int64_t code = 0;
+
+	(void)!value_to_i64(v, &code);
+	return code;
+}
+
+static void make_w(void)
+{
+	harness_code(&db.h, "{'drop': 'w', '$db': 'd'}");
+	assert_code(&db, CREATE("w", ""), 0);
+	assert_code(&db,
+	    INSERT("w", "{'_id': 1, 'm': {'a': 1}, 't': " DATE(
+			    1) ", 'v': 1}, {'_id': 2, 't': " DATE(2) "}"),
+	    0);
+}
+
+static void updates_that_are_refused(void **state)
+{
+	static const char *const cases[] = {
+	    UPDATE("{}", "{'$set': {'m': 1}}", ""),
+	    UPDATE("{}", "{'m': 1}", ""),
+	    UPDATE("{}", "{'$set': {'m': 1}}", MULTI ", 'upsert': true"),
+	    UPDATE("{}", "[{'$set': {'m': 1}}]", MULTI),
+	    UPDATE("{}", "{'$set': {'v': 1}}", MULTI),
+	    UPDATE("{}", "{'$set': {'mm': 1}}", MULTI),
+	    UPDATE("{}", "{'$set': {'t': " DATE(1) "}}", MULTI),
+	    UPDATE("{}", "{'$set': {'m': 1}, '$inc': {'v': 1}}", MULTI),
+	    UPDATE("{}", "{'$rename': {'m': 'x'}}", MULTI),
+	    UPDATE("{}", "{'$rename': {'x': 'm.b'}}", MULTI),
+	    UPDATE("{'v': 1}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'t': " DATE(1) "}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'$or': [{'m': 1}, {'_id': 1}]}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'$expr': {'$eq': ['$v', 1]}}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'$expr': {'$eq': ['$$ROOT', 1]}}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'$expr': {'$eq': ['$$CURRENT.v', 1]}}", "{'$set': {'m': 1}}", MULTI),
+	    UPDATE("{'$jsonSchema': {}}", "{'$set': {'m': 1}}", MULTI),
+	};
+
+	make_w();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (write_error_of(cases[i]) != ERR_INVALID_OPTIONS)
+			fail_msg("%s: %d", cases[i], (int)write_error_of(cases[i]));
+	assert_code(&db,
+	    "{'findAndModify': 'w', '$db': 'd', 'query': {}, 'update': {'$set': {'m': 1}}}",
+	    ERR_INVALID_OPTIONS);
+	assert_code(&db,
+	    "{'explain': {'update': 'w', 'updates': [{'q': {}, 'u': {'$set': {'m': 1}}}]}, "
+	    "'$db': 'd'}",
+	    ERR_INVALID_OPTIONS);
+	assert_found("{'find': 'w', '$db': 'd', 'filter': {'_id': 1}}",
+	    "[ { 't' : " AT(1) ", 'm' : { 'a' : 1 }, '_id' : 1, 'v' : 1 } ]");
+}
+
+static void what_tells_series_apart_may_be_updated(void **state)
+{
+	static const struct {
+		const char *update, *reply;
+	} cases[] = {
+	    {UPDATE("{'m.a': 1}", "{'$set': {'m.b': 2}}", MULTI),
+		"{ 'n' : 1, 'nModified' : 1, 'ok' : 1.0 }"},
+	    {UPDATE("{'$expr': {'$eq': ['$m.b', 2]}}", "{'$rename': {'m.b': 'm.c'}}", MULTI),
+		"{ 'n' : 1, 'nModified' : 1, 'ok' : 1.0 }"},
+	    {UPDATE("{'$and': [{'m.c': 2}]}", "{'$unset': {'m.a': ''}}", MULTI),
+		"{ 'n' : 1, 'nModified' : 1, 'ok' : 1.0 }"},
+	    {UPDATE("{}", "{'$set': {'m': 'x'}}", MULTI),
+		"{ 'n' : 2, 'nModified' : 2, 'ok' : 1.0 }"},
+	};
+
+	make_w();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_reply(&db, cases[i].update, cases[i].reply);
+	/* It comes second also where there was none. */
+	assert_found("{'find': 'w', '$db': 'd'}",
+	    "[ { 't' : " AT(1) ", 'm' : 'x', '_id' : 1, 'v' : 1 }, { 't' : " AT(
+		2) ", 'm' : 'x', "
+		   "'_id' : 2 } ]");
+	assert_true(is_valid("w"));
+}
+
+static void deletes_are_free(void **state)
+{
+	make_w();
+	assert_reply(&db,
+	    "{'delete': 'w', '$db': 'd', 'deletes': [{'q': {'v': 1}, 'limit': 1}]}",
+	    "{ 'n' : 1, 'ok' : 1.0 }");
+	assert_code(
+	    &db, "{'findAndModify': 'w', '$db': 'd', 'query': {'_id': 2}, 'remove': true}", 0);
+	assert_reply(&db, "{'count': 'w', '$db': 'd'}", "{ 'n' : 0, 'ok' : 1.0 }");
+	assert_true(is_valid("w"));
+}
+
+#define INDEX(spec) "{'createIndexes': 'w', '$db': 'd', 'indexes': [{'name': 'i', " spec "}]}"
+
+static void indexes_that_are_refused(void **state)
+{
+	static const struct code_case cases[] = {
+	    {INDEX("'key': {'v': 1}, 'unique': true"), ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'v': 1}, 'prepareUnique': true"), ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'v': 1}, 'sparse': true"), ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'_id': 1}"), ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'t': 1}, 'expireAfterSeconds': 1"), ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'v': 1}, 'expireAfterSeconds': 1, 'partialFilterExpression': {'m': "
+		   "1}"),
+		ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'t': 1}, 'expireAfterSeconds': 1, 'partialFilterExpression': {'v': "
+		   "1}"),
+		ERR_INVALID_OPTIONS},
+	    {INDEX("'key': {'v': 1}, 'partialFilterExpression': {'v': {'$gt': 1}}"), 0},
+	    {INDEX("'key': {'v': 1}, 'partialFilterExpression': {'v': {'$gt': 1}}"), 0},
+	    {"{'dropIndexes': 'w', '$db': 'd', 'index': 'i'}", 0},
+	    {INDEX("'key': {'t': -1}, 'expireAfterSeconds': 1, 'partialFilterExpression': "
+		   "{'m.a': 1}"),
+		0},
+	    {"{'collMod': 'w', '$db': 'd', 'index': {'name': 'i', 'prepareUnique': true}}",
+		ERR_INVALID_OPTIONS},
+	    {"{'collMod': 'w', '$db': 'd', 'index': {'name': 'm_1_t_1', 'expireAfterSeconds': "
+	     "9}}",
+		ERR_INVALID_OPTIONS},
+	    {"{'collMod': 'w', '$db': 'd', 'index': {'name': 'i', 'expireAfterSeconds': 9, "
+	     "'hidden': true}}",
+		0},
+	};
+
+	make_w();
+	assert_codes(&db, cases);
+}
+
+static void commands_that_are_not_for_it(void **state)
+{
+	static const struct code_case cases[] = {
+	    {"{'renameCollection': 'd.w', 'to': 'd.x', '$db': 'admin'}",
+		ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
+	    {"{'renameCollection': 'd.plain', 'to': 'd.w', 'dropTarget': true, '$db': 'admin'}",
+		ERR_NAMESPACE_EXISTS},
+	    {"{'dataSize': 'd.w', '$db': 'd'}", ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
+	    {"{'planCacheClear': 'w', '$db': 'd'}", ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
+	    {"{'planCacheListFilters': 'w', '$db': 'd'}", ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
+	    {"{'find': 'w', '$db': 'd', 'tailable': true}", ERR_INVALID_PIPELINE_OPERATOR},
+	};
+
+	make_w();
+	assert_code(&db, "{'create': 'plain', '$db': 'd'}", 0);
+	assert_codes(&db, cases);
+}
+
+static void figures_speak_of_measurements(void **state)
+{
+	struct view reply;
+
+	make_w();
+	reply = harness_run(&db.h, "{'collStats': 'w', '$db': 'd'}");
+	assert_string_equal(json_text(&db.h.arena, value_doc(doc_get(reply, "timeseries"))),
+	    "{ 'bucketCount' : 0, 'measurementCount' : 2, 'avgMeasurementSize' : 36 }");
+	assert_true(value_is_missing(doc_get(reply, "count")));
+	assert_int_equal(doc_get(reply, "size").type, TYPE_INT32);
+}
+
 /* ------------------------------------------------------------------ queries */
 
 static void ranges_of_time_are_ranges_of_records(void **state)
@@ -404,6 +570,12 @@ int main(void)
 	    cmocka_unit_test(one_that_fails_stands_alone),
 	    cmocka_unit_test(the_time_and_the_series_come_first),
 	    cmocka_unit_test(several_may_have_an_id),
+	    cmocka_unit_test(updates_that_are_refused),
+	    cmocka_unit_test(what_tells_series_apart_may_be_updated),
+	    cmocka_unit_test(deletes_are_free),
+	    cmocka_unit_test(indexes_that_are_refused),
+	    cmocka_unit_test(commands_that_are_not_for_it),
+	    cmocka_unit_test(figures_speak_of_measurements),
 	    cmocka_unit_test(ranges_of_time_are_ranges_of_records),
 	    cmocka_unit_test(the_index_of_series_is_used),
 	    cmocka_unit_test(it_is_there_after_a_restart),
