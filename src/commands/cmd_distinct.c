@@ -193,7 +193,8 @@ static enum step distinct_run(struct request *r)
 	if (step != STEP_DONE)
 		return step;
 	write_values(&s->set, &r->builder);
-	r->ok_is_int = s->collection && s->collection->kind == KIND_VIEW;
+	/* To MongoDB time series are a view. */
+	r->ok_is_int = s->collection && s->collection->kind != KIND_COLLECTION;
 	if (s->snap)
 		builder_timestamp(&r->builder, "atClusterTime", snapshot_time(s->snap));
 	r->docs_examined = s->cx.docs_examined;

@@ -57,7 +57,8 @@ static int add_key(struct drop_indexes_state *s, struct request *r, const struct
 {
 	int err = 0;
 
-	if (doc_compare(key, value_doc(doc_get(id_index_spec, "key")), NULL) == 0)
+	if (c->kind != KIND_TIMESERIES &&
+	    doc_compare(key, value_doc(doc_get(id_index_spec, "key")), NULL) == 0)
 		return add_name(s, r, view_of_str("_id_"));
 	for (int i = 0; !err && i < c->n_written; i++) {
 		if (doc_compare(c->indexes[i]->key_pattern, key, NULL) != 0)

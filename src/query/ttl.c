@@ -70,12 +70,12 @@ static void log_failure(const struct ttl_target *g, const struct status *st)
 
 /* --------------------------------------------------------------- targets */
 
-/* A clustered collection's own; -1: none. */
+/* A clustered collection's own, or a time series'; -1: none. */
 static int64_t expiry_of_records(const struct collection *c)
 {
 	int64_t seconds;
 
-	if (!collection_is_clustered(c) ||
+	if ((!collection_is_clustered(c) && c->kind != KIND_TIMESERIES) ||
 	    !value_to_i64(doc_get(c->options, "expireAfterSeconds"), &seconds))
 		return -1;
 	return seconds;
@@ -110,14 +110,14 @@ static void add_target(struct ttl *t, const struct collection *c, uint32_t index
 static bool add_targets_of(void *arg, struct collection *c)
 {
 	struct ttl *t = arg;
-	bool clustered = expiry_of_records(c) >= 0;
+	bool expires = expiry_of_records(c) >= 0;
 
 	if (c->capped)
 		return true;
-	if (clustered && c->record_key == RECORD_KEY_ID)
+	if (expires && c->record_key != RECORD_KEY_SEQUENCE)
 		add_target(t, c, 0);
 	for (int i = 0; i < c->n_indexes; i++)
-		if (c->indexes[i]->expire_after_s >= 0 || (clustered && c->indexes[i]->is_id))
+		if (c->indexes[i]->expire_after_s >= 0 || (expires && c->indexes[i]->is_id))
 			add_target(t, c, c->indexes[i]->id);
 	return true;
 }

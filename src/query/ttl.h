@@ -1,6 +1,6 @@
 /*
  * query/ttl.h - documents that have reached their age are removed: those of indexes with
- * expireAfterSeconds, and of clustered collections that have it.
+ * expireAfterSeconds, and of clustered collections and time series that have it.
  *
  * A pass looks at each such index, in the range of dates that are old enough, and removes the
  * documents through the writer, one commit each; under its lock a document is asked once more

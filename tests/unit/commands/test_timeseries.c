@@ -441,6 +441,7 @@ static void indexes_that_are_refused(void **state)
 	    {INDEX("'key': {'v': 1}, 'partialFilterExpression': {'v': {'$gt': 1}}"), 0},
 	    {INDEX("'key': {'v': 1}, 'partialFilterExpression': {'v': {'$gt': 1}}"), 0},
 	    {"{'dropIndexes': 'w', '$db': 'd', 'index': 'i'}", 0},
+	    {"{'dropIndexes': 'w', '$db': 'd', 'index': {'_id': 1}}", ERR_INDEX_NOT_FOUND},
 	    {INDEX("'key': {'t': -1}, 'expireAfterSeconds': 1, 'partialFilterExpression': "
 		   "{'m.a': 1}"),
 		0},

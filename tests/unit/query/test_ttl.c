@@ -304,6 +304,47 @@ static void clustered_collections_have_an_age(void **state)
 	assert_int_equal(pass(), 0);
 }
 
+static int make_series(const char *options)
+{
+	return fixture_create_spec(&fix.ddl, &(struct create_spec){.db = view_of_str("db"),
+						 .name = view_of_str("c"),
+						 .options = qf_doc(&fix, options),
+						 .kind = KIND_TIMESERIES,
+						 .record_key = RECORD_KEY_TIME});
+}
+
+static void time_series_have_an_age(void **state)
+{
+	assert_int_equal(make_series("{'timeseries': {'timeField': 'd', 'metaField': 'm'}, "
+				     "'expireAfterSeconds': {'$numberLong': '10'}}"),
+	    0);
+	assert_int_equal(
+	    qf_insert(&fix, "[{'_id': 1, 'd': " FUTURE "}, {'_id': 1, 'd': " OLD
+			    "}, {'_id': 1, 'd': " OLD "}, {'_id': 2, 'd': " OLDER "}]"),
+	    0);
+	assert_int_equal(pass(), 3);
+	qf_assert_docs(&fix, "[{'d': " FUTURE ", '_id': 1}]");
+	/* In front of all that has been there. */
+	assert_int_equal(qf_insert(&fix, "[{'_id': 3, 'd': " OLDER "}]"), 0);
+	assert_int_equal(pass(), 1);
+	assert_int_equal(fixture_drop(&fix.ddl, "db", "c"), 0);
+
+	/* Only some series, by an index. */
+	assert_int_equal(
+	    make_series("{'timeseries': {'timeField': 'd', 'metaField': 'm'}}"), 0);
+	assert_int_equal(qf_create_index(&fix, "{'name': 'd', 'key': {'d': 1}, "
+					       "'partialFilterExpression': {'m': 1}, "
+					       "'expireAfterSeconds': 10}"),
+	    0);
+	assert_int_equal(
+	    qf_insert(&fix, "[{'_id': 1, 'm': 1, 'd': " FUTURE "}, {'_id': 2, 'm': 1, 'd': " OLD
+			    "}, {'_id': 3, 'm': 2, 'd': " OLD "}]"),
+	    0);
+	assert_int_equal(pass(), 1);
+	qf_assert_find(&fix, "{'projection': {'_id': 1}}", "[{'_id': 3}, {'_id': 1}]");
+	qf_check_indexes(&fix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +359,7 @@ int main(void)
 		entries_of_nothing_are_passed_over, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		clustered_collections_have_an_age, setup_without, teardown),
+	    cmocka_unit_test_setup_teardown(time_series_have_an_age, setup_without, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
