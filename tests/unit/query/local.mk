@@ -28,6 +28,12 @@ tests_unit_query_test_query_shape_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_query_settings
 tests_unit_query_test_query_settings_LDADD = $(unit_ldadd)
+
+unit_tests += tests/unit/query/test_series
+tests_unit_query_test_series_SOURCES = tests/unit/query/test_series.c \
+	tests/support/random_value.c
+tests_unit_query_test_series_LDADD = $(unit_ldadd)
+
 unit_tests += tests/unit/query/test_ttl
 tests_unit_query_test_ttl_LDADD = $(unit_ldadd)
 
