@@ -1,6 +1,7 @@
 #include "aggregate/source.h"
 
 #include "bson/builder.h"
+#include "query/measurement.h"
 #include "query/plan.h"
 #include "query/restriction.h"
 
@@ -176,11 +177,23 @@ static bool is_about_view(struct view stages)
 	return type && (type->flags & STAGE_OF_VIEWS);
 }
 
+static int check_buckets(const struct stage_context *cx, struct status *st)
+{
+	size_t before = cx->db.len + 1;
+
+	if (cx->collection || cx->ns.len < before)
+		return 0;
+	return measurement_buckets_check(store_catalog(cx->store), cx->db,
+	    view_of(cx->ns.data + before, cx->ns.len - before), st);
+}
+
 int source_open(struct source *out, const struct stage_context *cx,
     const struct query_spec *spec, struct view stages, struct memory_account *account,
     struct status *st)
 {
 	*out = (struct source){0};
+	if (check_buckets(cx, st))
+		return st->code;
 	if (cx->collection && cx->collection->kind == KIND_VIEW && !is_about_view(stages))
 		return open_view(out, cx, spec, stages, account, st);
 	if (cx->collection)

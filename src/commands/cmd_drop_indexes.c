@@ -4,6 +4,7 @@
 #include "bson/compare.h"
 #include "commands/args.h"
 #include "commands/namespace.h"
+#include "query/measurement.h"
 #include "storage/ddl.h"
 
 struct drop_indexes_args {
@@ -127,7 +128,8 @@ static int check_clustered(
 
 static int begin(struct drop_indexes_state *s, struct request *r)
 {
-	const struct drop_indexes_args *a = r->args;
+	struct catalog *cat = store_catalog(r->inst->store);
+	struct drop_indexes_args *a = r->args;
 	struct collection *c;
 	int err;
 
@@ -135,7 +137,9 @@ static int begin(struct drop_indexes_state *s, struct request *r)
 	    a->index.type != TYPE_ARRAY)
 		return wrong_type(&r->status, "dropIndexes", "index", a->index.type,
 		    "string, object or array");
-	c = catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+	/* Buckets have the indexes of their time series. */
+	a->coll = measurement_series_name(cat, r->common.db, a->coll);
+	c = catalog_find(cat, r->common.db, a->coll);
 	err = collection_uuid_check(r, c, r->common.db, a->coll, a->uuid, &r->status);
 	if (!err && !c)
 		return status_set(&r->status, ERR_NAMESPACE_NOT_FOUND, "ns not found: %.*s",

@@ -3,6 +3,7 @@
  */
 #include "commands/args.h"
 #include "commands/list_cursor.h"
+#include "query/measurement.h"
 
 struct list_indexes_args {
 	struct view coll, cursor;
@@ -108,14 +109,16 @@ static int list(struct list_indexes_state *s, struct request *r, const struct co
 	return list_cursor_end(&s->list, &r->status);
 }
 
+/* Buckets have the indexes of their time series. */
 static enum step list_indexes_run(struct request *r)
 {
 	const struct list_indexes_args *a = r->args;
 	struct list_indexes_state *s = r->state;
 
 	if (!s->list.begun) {
-		struct collection *c =
-		    catalog_find(store_catalog(r->inst->store), r->common.db, a->coll);
+		struct catalog *cat = store_catalog(r->inst->store);
+		struct collection *c = catalog_find(
+		    cat, r->common.db, measurement_series_name(cat, r->common.db, a->coll));
 		int err = list(s, r, c);
 
 		if (c)

@@ -54,6 +54,7 @@ int read_options(struct request *r, const struct collection *c, struct view coll
 	err = take_collation(c, collation, a, spec, st);
 	if (err)
 		return err;
+	spec->no_near = c && c->kind == KIND_TIMESERIES;
 	/* The plan may outlive the message. */
 	let = arena_dup(a, let);
 	if (arena_failed(a))

@@ -73,3 +73,34 @@ int measurement_make(const struct collection *c, struct view doc, struct arena *
 	*out = doc;
 	return is_in_order(doc, time, meta) ? 0 : put_in_order(doc, time, meta, a, out, st);
 }
+
+struct view measurement_series_name(struct catalog *cat, struct view db, struct view name)
+{
+	static const char prefix[] = "system.buckets.";
+	size_t len = strlen(prefix);
+	struct collection *c;
+	struct view series;
+	bool is_series;
+
+	if (name.len <= len || memcmp(name.data, prefix, len) != 0)
+		return name;
+	series = view_of(name.data + len, name.len - len);
+	c = catalog_find(cat, db, series);
+	is_series = c && c->kind == KIND_TIMESERIES;
+	if (c)
+		collection_unref(c);
+	return is_series ? series : name;
+}
+
+int measurement_buckets_check(
+    struct catalog *cat, struct view db, struct view name, struct status *st)
+{
+	struct view series = measurement_series_name(cat, db, name);
+
+	if (series.len == name.len)
+		return 0;
+	return status_set(st, ERR_NOT_IMPLEMENTED,
+	    "the measurements of '%.*s' are in itself: there are no buckets to be read or "
+	    "written",
+	    (int)series.len, (const char *)series.data);
+}

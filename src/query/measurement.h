@@ -1,7 +1,8 @@
 /*
- * query/measurement.h - a document of a time series collection as it is stored.
+ * query/measurement.h - a document of a time series collection as it is stored, and where
+ * MongoDB stores it.
  *
- * Threads: pure.
+ * Threads: any.
  */
 #ifndef QUERY_MEASUREMENT_H
 #define QUERY_MEASUREMENT_H
@@ -18,5 +19,15 @@ MUST_CHECK int measurement_make(const struct collection *c, struct view doc, str
 
 /* The date. */
 struct value measurement_time(const struct collection *c, struct view doc);
+
+/*
+ * MongoDB keeps the measurements of s in system.buckets.s.  What is beside time series s here
+ * under that name is nothing, and that is said to who reads or writes it: a dump of buckets
+ * must not come out empty.  name is that of no collection.
+ */
+MUST_CHECK int measurement_buckets_check(
+    struct catalog *cat, struct view db, struct view name, struct status *st);
+/* The name of the time series of which these are the buckets, else name. */
+struct view measurement_series_name(struct catalog *cat, struct view db, struct view name);
 
 #endif

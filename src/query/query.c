@@ -73,7 +73,8 @@ static int parse_projection(
 int query_parse(
     const struct query_spec *spec, struct arena *a, struct query **out, struct status *st)
 {
-	struct filter_options o = {.collator = spec->collator, .let = spec->let};
+	struct filter_options o = {
+	    .collator = spec->collator, .let = spec->let, .no_near = spec->no_near};
 	struct query *q = arena_new(a, struct query);
 	int r;
 

@@ -32,6 +32,7 @@ struct query_spec {
 	const struct path *distinct; /* of documents with the same value there one is enough,
 				      * and it may be that value alone; NULL: no */
 	bool on_loop; /* nothing is to be read: see query_plan */
+	bool no_near; /* $near is refused: time series */
 	bool explained; /* the cache of plans is neither asked nor told */
 	const struct query_setting *setting; /* said of the command's shape; NULL: nothing */
 };

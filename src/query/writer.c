@@ -1,6 +1,7 @@
 #include "query/writer_parts.h"
 
 #include "index/entry.h"
+#include "query/measurement.h"
 
 void writer_init(struct writer *w, struct store *s, struct op *op)
 {
@@ -92,7 +93,11 @@ enum step writer_begin(
 				    w->collection->ns);
 				return STEP_ERROR;
 			}
-			if (w->collection || !create_it)
+			if (w->collection)
+				return STEP_DONE;
+			if (measurement_buckets_check(store_catalog(w->store), db, name, st))
+				return STEP_ERROR;
+			if (!create_it)
 				return STEP_DONE;
 		}
 		step = create(w, st);

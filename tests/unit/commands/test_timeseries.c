@@ -470,11 +470,42 @@ static void commands_that_are_not_for_it(void **state)
 	    {"{'planCacheClear': 'w', '$db': 'd'}", ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
 	    {"{'planCacheListFilters': 'w', '$db': 'd'}", ERR_COMMAND_NOT_SUPPORTED_ON_VIEW},
 	    {"{'find': 'w', '$db': 'd', 'tailable': true}", ERR_INVALID_PIPELINE_OPERATOR},
+	    {"{'find': 'w', '$db': 'd', 'filter': {'m.l': {'$near': [0, 0]}}}", 5626500},
 	};
 
 	make_w();
 	assert_code(&db, "{'create': 'plain', '$db': 'd'}", 0);
 	assert_codes(&db, cases);
+}
+
+/* Nobody shall take what is not there for what is empty. */
+static void there_are_no_buckets(void **state)
+{
+	static const struct code_case cases[] = {
+	    {"{'find': 'system.buckets.w', '$db': 'd'}", ERR_NOT_IMPLEMENTED},
+	    {"{'count': 'system.buckets.w', '$db': 'd'}", ERR_NOT_IMPLEMENTED},
+	    {"{'distinct': 'system.buckets.w', 'key': 'a', '$db': 'd'}", ERR_NOT_IMPLEMENTED},
+	    {"{'aggregate': 'system.buckets.w', 'pipeline': [], 'cursor': {}, '$db': 'd'}",
+		ERR_NOT_IMPLEMENTED},
+	    {"{'insert': 'system.buckets.w', '$db': 'd', 'documents': [{}]}",
+		ERR_NOT_IMPLEMENTED},
+	    {"{'find': 'system.buckets.none', '$db': 'd'}", 0},
+	    {"{'find': 'system.buckets.', '$db': 'd'}", 0},
+	    {"{'listIndexes': 'system.buckets.none', '$db': 'd'}", ERR_NAMESPACE_NOT_FOUND},
+	};
+
+	make_w();
+	assert_codes(&db, cases);
+	assert_int_equal(
+	    write_error_of("{'delete': 'system.buckets.w', '$db': 'd', 'deletes': [{'q': {}, "
+			   "'limit': 0}]}"),
+	    ERR_NOT_IMPLEMENTED);
+	assert_found("{'listIndexes': 'system.buckets.w', '$db': 'd'}",
+	    "[ { 'v' : 2, 'key' : { 'm' : 1, 't' : 1 }, 'name' : 'm_1_t_1' } ]");
+	assert_reply(&db, "{'dropIndexes': 'system.buckets.w', '$db': 'd', 'index': '*'}",
+	    "{ 'nIndexesWas' : 1, 'msg' : 'non-_id indexes dropped for collection', 'ok' : 1.0 "
+	    "}");
+	assert_found("{'listIndexes': 'w', '$db': 'd'}", "[  ]");
 }
 
 static void figures_speak_of_measurements(void **state)
@@ -576,6 +607,7 @@ int main(void)
 	    cmocka_unit_test(deletes_are_free),
 	    cmocka_unit_test(indexes_that_are_refused),
 	    cmocka_unit_test(commands_that_are_not_for_it),
+	    cmocka_unit_test(there_are_no_buckets),
 	    cmocka_unit_test(figures_speak_of_measurements),
 	    cmocka_unit_test(ranges_of_time_are_ranges_of_records),
 	    cmocka_unit_test(the_index_of_series_is_used),
