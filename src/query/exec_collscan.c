@@ -153,6 +153,15 @@ static void collscan_explain(const struct exec *e, struct explain_output *x)
 	explain_docs(x, e->works);
 }
 
+/* The first date there is, and the last, bound nothing, and many clients cannot show them. */
+static void put_record_bound(struct explain_output *x, const char *name, struct value v)
+{
+	if (v.type == TYPE_DATE &&
+	    (read_i64(v.data) == INT64_MIN || read_i64(v.data) == INT64_MAX))
+		return;
+	builder_value(x->b, name, v);
+}
+
 /* The range of a clustered collection that is looked at. */
 static void ranges_explain(const struct exec *e, struct explain_output *x)
 {
@@ -167,8 +176,8 @@ static void ranges_explain(const struct exec *e, struct explain_output *x)
 	explain_node(x, e, e->ops->name, s->filtering.filter);
 	builder_str(x->b, "direction", direction(s));
 	if (bounds->n_fields && ids->n) {
-		builder_value(x->b, "minRecord", ids->v[0].from.v);
-		builder_value(x->b, "maxRecord", ids->v[ids->n - 1].to.v);
+		put_record_bound(x, "minRecord", ids->v[0].from.v);
+		put_record_bound(x, "maxRecord", ids->v[ids->n - 1].to.v);
 	}
 	explain_docs(x, e->works);
 }
