@@ -49,6 +49,47 @@ static void append_collection(struct builder *b, const struct collection *c, boo
 		builder_doc(b, "idIndex", collection_id_spec(c));
 }
 
+/* {$jsonSchema: ...}: what there is to be said of a measurement. */
+static void append_measurement_schema(struct builder *b, const char *time)
+{
+	builder_doc_begin(b, "$jsonSchema");
+	builder_str(b, "bsonType", "object");
+	builder_array_begin(b, "required");
+	builder_str(b, NULL, time);
+	builder_array_end(b);
+	builder_doc_begin(b, "properties");
+	builder_doc_begin(b, time);
+	builder_str(b, "bsonType", "date");
+	builder_doc_end(b);
+	builder_doc_end(b);
+	builder_doc_end(b);
+}
+
+/*
+ * MongoDB shows where it keeps a time series beside it, and what may stand there.  Here that
+ * is the series itself, by its time, under the name that clients look for.
+ */
+static void append_buckets(struct builder *b, const struct collection *c, bool name_only)
+{
+	struct view time = collection_time_field(c);
+
+	builder_printf(b, "name", "system.buckets.%s", c->name);
+	builder_str(b, "type", "collection");
+	if (name_only)
+		return;
+	builder_doc_begin(b, "options");
+	builder_doc_begin(b, "validator");
+	append_measurement_schema(b, (const char *)time.data);
+	builder_doc_end(b);
+	builder_bool(b, "clusteredIndex", true);
+	builder_elements(b, c->options);
+	builder_doc_end(b);
+	builder_doc_begin(b, "info");
+	builder_bool(b, "readOnly", false);
+	builder_uuid(b, "uuid", c->uuid);
+	builder_doc_end(b);
+}
+
 static bool is_wanted(struct list_collections_state *s, struct view doc)
 {
 	struct match_state ms = {.row = &s->row, .array_index = -1, .status = s->status};
@@ -60,13 +101,21 @@ static bool is_wanted(struct list_collections_state *s, struct view doc)
 	return wanted;
 }
 
+static void add_one(struct list_collections_state *s, const struct collection *c,
+    void (*append)(struct builder *b, const struct collection *c, bool name_only))
+{
+	append(documents_begin(s->list.docs), c, s->args->name_only.v);
+	if (!is_wanted(s, documents_end(s->list.docs)))
+		documents_drop(s->list.docs);
+}
+
 static bool add(void *arg, struct collection *c)
 {
 	struct list_collections_state *s = arg;
 
-	append_collection(documents_begin(s->list.docs), c, s->args->name_only.v);
-	if (!is_wanted(s, documents_end(s->list.docs)))
-		documents_drop(s->list.docs);
+	add_one(s, c, append_collection);
+	if (c->kind == KIND_TIMESERIES && strncmp(c->name, "system.", strlen("system.")) != 0)
+		add_one(s, c, append_buckets);
 	return !s->failed;
 }
 

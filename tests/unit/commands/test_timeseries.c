@@ -121,6 +121,19 @@ static void it_is_listed_as_what_it_is(void **state)
 	    "]");
 	assert_found("{'listIndexes': 'l', '$db': 'd'}",
 	    "[ { 'v' : 2, 'key' : { 'm' : 1, 't' : 1 }, 'name' : 'm_1_t_1' } ]");
+	assert_found("{'listCollections': 1, '$db': 'd', 'nameOnly': true, 'filter': {'name': "
+		     "'system.buckets.l'}}",
+	    "[ { 'name' : 'system.buckets.l', 'type' : 'collection' } ]");
+	assert_string_equal(
+	    json_text(&db.h.arena,
+		value_doc(database_at(
+		    harness_run(&db.h, "{'listCollections': 1, '$db': 'd', 'filter': {'name': "
+				       "'system.buckets.l'}}"),
+		    "cursor.firstBatch.0.options"))),
+	    "{ 'validator' : { '$jsonSchema' : { 'bsonType' : 'object', 'required' : [ 't' ], "
+	    "'properties' : { 't' : { 'bsonType' : 'date' } } } }, 'clusteredIndex' : true, "
+	    "'expireAfterSeconds' : 100, 'timeseries' : { 'timeField' : 't', 'metaField' : "
+	    "'m', 'granularity' : 'seconds', 'bucketMaxSpanSeconds' : 3600 } }");
 	assert_code(&db, "{'create': 'l2', '$db': 'd', 'timeseries': {'timeField': 't'}}", 0);
 	assert_found("{'listIndexes': 'l2', '$db': 'd'}", "[  ]");
 	assert_code(&db, "{'create': 'l', '$db': 'd'}", ERR_NAMESPACE_EXISTS);
@@ -549,6 +562,10 @@ static void ranges_of_time_are_ranges_of_records(void **state)
 			 1000) "]}}, 'sort': {'t': 1}, 'projection': {'t': 0}}",
 	    "[ { '_id' : 1 }, { '_id' : 3 } ]");
 	assert_found("{'find': 'q', '$db': 'd', 'filter': {'t': {'$gt': 5}}}", "[  ]");
+	assert_true(value_is_missing(database_at(
+	    harness_run(&db.h, "{'explain': {'find': 'q', 'filter': {'t': {'$lt': " DATE(
+				   5) "}}}, '$db': 'd'}"),
+	    "queryPlanner.winningPlan.minRecord")));
 	assert_code(&db, "{'find': 'q', '$db': 'd', 'hint': '_id_'}", ERR_BAD_VALUE);
 	assert_code(&db, "{'find': 'q', '$db': 'd', 'hint': 'm_1_t_1'}", 0);
 }
