@@ -214,7 +214,7 @@ static struct exec *redact_make(
     const struct stage *s, struct exec *input, struct arena *a, struct memory_account *account)
 {
 	struct redact_node *r = arena_new(a, struct redact_node);
-	const struct variables *base;
+	const struct variables *let = s->context->let, *base;
 
 	if (!r)
 		return NULL;
@@ -227,6 +227,9 @@ static struct exec *redact_make(
 	if (!r->variables.list)
 		return NULL;
 	memcpy(r->variables.list, base->list, (size_t)base->n * sizeof(base->list[0]));
+	/* In a pipeline of $lookup they have another value for each document. */
+	for (int i = 0; let && i < let->n; i++)
+		r->variables.list[1 + N_DECISIONS + i].value = let->list[i].value;
 	arena_init(&r->row, account);
 	buf_init(&r->out, account);
 	return &r->exec;

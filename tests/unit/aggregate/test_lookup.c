@@ -80,6 +80,23 @@ static void pipelines_see_variables(void **state)
 	    "[{'_id': 1, 'n': 2, 'j': [{'v': 2}]}, {'_id': 2, 'n': 0, 'j': [{'v': 0}]}]");
 }
 
+/* Stages with variables of their own, too. */
+static void stages_see_the_values_of_the_document(void **state)
+{
+	insert_into(&db, "c", "[{'_id': 1, 'k': 'a'}, {'_id': 2, 'k': 'b'}]");
+	insert_into(&db, "f", "[{'_id': 1, 't': 'a'}, {'_id': 2, 't': 'b'}]");
+	gives_from(&db, "c",
+	    "[{'$lookup': {'from': 'f', 'let': {'k': '$k'}, 'as': 'j', 'pipeline': [{'$redact':"
+	    " {'$cond': [{'$eq': ['$t', '$$k']}, '$$KEEP', '$$PRUNE']}}]}}]",
+	    "[{'_id': 1, 'k': 'a', 'j': [{'_id': 1, 't': 'a'}]},"
+	    " {'_id': 2, 'k': 'b', 'j': [{'_id': 2, 't': 'b'}]}]");
+	gives_from(&db, "c",
+	    "[{'$lookup': {'from': 'f', 'let': {'k': '$k'}, 'as': 'j', 'pipeline': [{'$facet':"
+	    " {'x': [{'$match': {'$expr': {'$eq': ['$t', '$$k']}}}]}}]}}]",
+	    "[{'_id': 1, 'k': 'a', 'j': [{'x': [{'_id': 1, 't': 'a'}]}]},"
+	    " {'_id': 2, 'k': 'b', 'j': [{'x': [{'_id': 2, 't': 'b'}]}]}]");
+}
+
 static void a_pipeline_of_its_own_runs_once(void **state)
 {
 	struct view reply;
@@ -328,6 +345,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(values_in_common, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_regular_expression_is_a_value, setup, teardown),
 	    cmocka_unit_test_setup_teardown(pipelines_see_variables, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		stages_see_the_values_of_the_document, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_pipeline_of_its_own_runs_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(views_are_read_through, setup, teardown),
 	    cmocka_unit_test_setup_teardown(refused, setup, teardown),
