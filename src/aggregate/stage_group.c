@@ -179,7 +179,8 @@ static enum step group_next(struct exec *e, struct exec_context *cx, struct row 
 		if (add_row(g, row.doc, cx->status))
 			return STEP_ERROR;
 	}
-	if (!g->at)
+	e->done = !g->at;
+	if (e->done)
 		return STEP_DONE;
 	if (write_group(g, g->at, cx->status))
 		return STEP_ERROR;

@@ -35,6 +35,7 @@ static enum step match_next(struct exec *e, struct exec_context *cx, struct row 
 
 	for (;;) {
 		step = exec_next(e->child, cx, out);
+		e->done = e->child->done;
 		if (step != STEP_ROW)
 			return step;
 		arena_reset(&m->row);

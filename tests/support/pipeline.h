@@ -50,6 +50,8 @@ static inline void pull_all(struct run *r, struct exec *e)
 		buf_append(&r->out, json, strlen(json));
 		bson_free(json);
 	}
+	/* Who stands above must be able to tell the end from a pause. */
+	assert_true(r->status.code || e->done);
 	buf_append_byte(&r->out, 0);
 }
 
