@@ -354,9 +354,10 @@ static int check_unique(
 	    cx->store ? catalog_find(store_catalog(cx->store), m->db, m->name) : NULL;
 	int err = 0;
 
-	if (c && c->kind == KIND_VIEW)
+	if (c && c->kind != KIND_COLLECTION)
 		err = status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
-		    "$merge cannot write to the view '%s'", c->ns);
+		    "$merge cannot write to the %s '%s'",
+		    c->kind == KIND_VIEW ? "view" : "time series", c->ns);
 	else if (given && !find_unique(m, c, cx->collator))
 		err = status_set(st, ERR_MERGE_NOT_UNIQUE,
 		    "Cannot find index to verify that join fields will be unique");

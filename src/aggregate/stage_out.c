@@ -131,6 +131,9 @@ static int check_target(const struct collection *c, struct status *st)
 	if (c->kind == KIND_VIEW)
 		return status_set(st, ERR_COMMAND_NOT_SUPPORTED_ON_VIEW,
 		    "$out cannot write to the view '%s'", c->ns);
+	if (c->kind == KIND_TIMESERIES)
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "$out into the time series '%s': not supported yet", c->ns);
 	if (c->capped)
 		return status_set(st, ERR_OUT_CAPPED,
 		    "namespace '%s' is capped so it can't be used for $out", c->ns);

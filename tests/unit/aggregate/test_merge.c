@@ -133,10 +133,13 @@ static void refused(void **state)
 	    {"{'$merge': {'into': 't', 'whenMatched': [], 'let': {'new': 1}}}", 51273},
 	    {"{'$merge': 't'}, {'$limit': 1}", 40601},
 	    {"{'$merge': 'v'}", 166},
+	    {"{'$merge': 'series'}", 166},
 	    {"{'$lookup': {'from': 'f', 'pipeline': [{'$merge': 't'}], 'as': 'j'}}", 51047},
 	};
 
 	assert_code(&db, "{'create': 'v', 'viewOn': 'c', '$db': 'd'}", 0);
+	assert_code(
+	    &db, "{'create': 'series', 'timeseries': {'timeField': 't'}, '$db': 'd'}", 0);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		fails_from(
 		    &db, "c", arena_printf(&db.h.arena, "[%s]", cases[i].json), cases[i].code);

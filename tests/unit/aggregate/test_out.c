@@ -189,12 +189,15 @@ static void refused(void **state)
 	    {"{'$out': 'o'}, {'$match': {}}", 40601},
 	    {"{'$out': 'capped'}", 17152},
 	    {"{'$out': 'view'}", 166},
+	    {"{'$out': 'series'}", ERR_NOT_IMPLEMENTED},
 	    {"{'$lookup': {'from': 'f', 'pipeline': [{'$out': 'o'}], 'as': 'j'}}", 51047},
 	    {"{'$unionWith': {'coll': 'f', 'pipeline': [{'$out': 'o'}]}}", 31441},
 	};
 
 	assert_code(&db, "{'create': 'capped', 'capped': true, 'size': 4096, '$db': 'd'}", 0);
 	assert_code(&db, "{'create': 'view', 'viewOn': 'c', '$db': 'd'}", 0);
+	assert_code(
+	    &db, "{'create': 'series', 'timeseries': {'timeField': 't'}, '$db': 'd'}", 0);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		fails_from(
 		    &db, "c", arena_printf(&db.h.arena, "[%s]", cases[i].json), cases[i].code);
