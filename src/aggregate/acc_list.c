@@ -23,23 +23,27 @@ static void append(struct list_state *s, struct value v, struct arena *a)
 	s->last = &n->next;
 }
 
-static void push_add(void *state, struct value v, const struct accumulation *cx)
+static int push_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	if (!value_is_missing(v))
 		append(state, v, cx->arena);
+	return 0;
 }
 
 /* Sets are small as a rule; what is not is $group's work on the field itself. */
-static void add_to_set_add(void *state, struct value v, const struct accumulation *cx)
+static int add_to_set_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	struct list_state *s = state;
 
 	if (value_is_missing(v))
-		return;
+		return 0;
 	for (struct list_node *n = s->first; n; n = n->next)
 		if (value_equal(n->value, v, cx->collator))
-			return;
+			return 0;
 	append(s, v, cx->arena);
+	return 0;
 }
 
 static void list_finish(const void *state, struct builder *b, const char *name)

@@ -30,33 +30,41 @@ static bool is_something(struct value v)
 	return v.type != TYPE_EOD && v.type != TYPE_NULL && v.type != TYPE_UNDEFINED;
 }
 
-static void min_add(void *state, struct value v, const struct accumulation *cx)
+static int min_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	struct pick_state *s = state;
 
 	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) < 0))
 		keep(s, v, cx->arena);
+	return 0;
 }
 
-static void max_add(void *state, struct value v, const struct accumulation *cx)
+static int max_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	struct pick_state *s = state;
 
 	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) > 0))
 		keep(s, v, cx->arena);
+	return 0;
 }
 
-static void first_add(void *state, struct value v, const struct accumulation *cx)
+static int first_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	struct pick_state *s = state;
 
 	if (!s->any)
 		keep(s, v.type == TYPE_EOD ? value_null : v, cx->arena);
+	return 0;
 }
 
-static void last_add(void *state, struct value v, const struct accumulation *cx)
+static int last_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	keep(state, v.type == TYPE_EOD ? value_null : v, cx->arena);
+	return 0;
 }
 
 static void pick_finish(const void *state, struct builder *b, const char *name)

@@ -4,9 +4,11 @@
 #include "aggregate/accumulator.h"
 #include "bson/number_sum.h"
 
-static void sum_add(void *state, struct value v, const struct accumulation *cx)
+static int sum_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	number_sum_add(state, v);
+	return 0;
 }
 
 static void append(
@@ -37,11 +39,13 @@ static void avg_finish(const void *state, struct builder *b, const char *name)
 	append(number_sum_average, state, b, name);
 }
 
-static void count_add(void *state, struct value v, const struct accumulation *cx)
+static int count_add(
+    void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
 	struct number_sum *s = state;
 
 	s->integers++;
+	return 0;
 }
 
 const struct accumulator acc_sum = {

@@ -82,14 +82,15 @@ int accumulating_add(const struct accumulating *g, void *states, struct view doc
 	for (int i = 0; i < g->n; i++) {
 		const struct accumulating_field *f = &g->fields[i];
 		struct value v = value_missing;
+		int err = 0;
 
-		if (f->operand) {
-			int err = expression_eval(f->operand, doc, let, row, &v, st);
-
-			if (err)
-				return err;
-		}
-		f->acc->add((char *)states + f->at, v, cx);
+		if (f->operand)
+			err = expression_eval(f->operand, doc, let, row, &v, st);
+		if (err)
+			return err;
+		err = f->acc->add((char *)states + f->at, v, cx, st);
+		if (err)
+			return err;
 	}
 	return 0;
 }

@@ -20,8 +20,9 @@ struct accumulator {
 	const char *name; /* "$sum" */
 	const char *help;
 	size_t state_size; /* zeroed before the first add */
-	/* v may be missing.  Copies what it keeps. */
-	void (*add)(void *state, struct value v, const struct accumulation *cx);
+	/* v may be missing.  Copies what it keeps; whether there was memory for that, the arena
+	 * says. */
+	int (*add)(void *state, struct value v, const struct accumulation *cx, struct status *st);
 	/* Appends the result under name. */
 	void (*finish)(const void *state, struct builder *b, const char *name);
 	bool no_operand; /* $count: {} */
