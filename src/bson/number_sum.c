@@ -113,3 +113,25 @@ struct value number_sum_average(const struct number_sum *s, struct arena *a)
 		    a, decimal_divide(decimal_total(s), decimal_from_i64(s->n)));
 	return value_make_double(a, double_total(s) / (double)s->n);
 }
+
+void number_spread_add(struct number_spread *s, struct value v)
+{
+	double d, difference;
+
+	if (!value_is_number(v))
+		return;
+	(void)value_to_double(v, &d);
+	difference = d - s->mean;
+	s->mean += difference / (double)++s->n;
+	s->squares += difference * (d - s->mean);
+}
+
+bool number_spread_deviation(const struct number_spread *s, bool of_sample, double *out)
+{
+	int64_t n = s->n - of_sample;
+
+	if (n <= 0)
+		return false;
+	*out = sqrt(s->squares / (double)n);
+	return true;
+}

@@ -5,6 +5,8 @@
  * addition carried along (Neumaier), so that the order hardly matters; a
  * decimal makes it decimal.  Everything that is no number is passed over.
  *
+ * And how far they lie from their average.
+ *
  * Threads: pure; a sum belongs to one caller.
  */
 #ifndef BSON_NUMBER_SUM_H
@@ -28,5 +30,17 @@ void number_sum_add_as_double(struct number_sum *s, struct value v);
 struct value number_sum_total(const struct number_sum *s, struct arena *a);
 /* Missing where no number has come. */
 struct value number_sum_average(const struct number_sum *s, struct arena *a);
+
+/* Zeroed before the first add. */
+struct number_spread {
+	double mean, squares;
+	int64_t n;
+};
+
+/* Welford's way: no difference of large squares. */
+void number_spread_add(struct number_spread *s, struct value v);
+/* The standard deviation, of a sample or of all there are.  False where too few have come. */
+MUST_CHECK bool number_spread_deviation(
+    const struct number_spread *s, bool of_sample, double *out);
 
 #endif

@@ -2,8 +2,6 @@
  * What accumulators are as expressions ($sum, $max, ...), and what belongs to no
  * family: $rand, sizes, parts of timestamps.
  */
-#include <math.h>
-
 #include "bson/number_sum.h"
 #include "expr/expr_op.h"
 #include "util/hash.h"
@@ -58,29 +56,22 @@ EXPR_EVAL(expr_eval_min_max)
 	return 0;
 }
 
-/* op->id: 1 of a sample.  Welford's way: no difference of large squares. */
+/* op->id: 1 of a sample. */
 EXPR_EVAL(expr_eval_std_dev)
 {
-	double mean = 0, squares = 0;
+	struct number_spread spread = {0};
 	struct value *v;
-	int n, n_numbers = 0, r = eval_all(e, ev, &v, &n);
+	double deviation;
+	int n, r = eval_all(e, ev, &v, &n);
 
 	*out = value_null;
 	if (r)
 		return r;
-	for (int i = 0; i < n; i++) {
-		double d, difference;
-
-		if (!value_is_number(v[i]) || !value_to_double(v[i], &d))
-			continue;
-		difference = d - mean;
-		mean += difference / ++n_numbers;
-		squares += difference * (d - mean);
-	}
-	if (n_numbers - e->op->id <= 0)
+	for (int i = 0; i < n; i++)
+		number_spread_add(&spread, v[i]);
+	if (!number_spread_deviation(&spread, e->op->id, &deviation))
 		return 0;
-	return expr_made(
-	    ev, value_make_double(ev->a, sqrt(squares / (n_numbers - e->op->id))), out);
+	return expr_made(ev, value_make_double(ev->a, deviation), out);
 }
 
 /* ------------------------------------------------ $rand */

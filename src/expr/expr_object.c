@@ -1,70 +1,13 @@
+#include "bson/field_set.h"
 #include "expr/expr_op.h"
-#include "util/hash.h"
-
-/*
- * Fields under way, each name once: a later value takes the place of an earlier one.  A
- * hash table has their places.
- */
-struct fields {
-	struct element *list;
-	int n, capacity;
-	int *slots; /* place + 1; 0: free */
-	size_t n_slots; /* a power of two */
-};
-
-static bool is_named(const struct element *e, struct view name)
-{
-	return view_equal(view_of(e->name, e->name_len), name);
-}
-
-static int *find_slot(const struct fields *f, struct view name)
-{
-	size_t i = hash_bytes(name);
-
-	for (;; i++) {
-		int *slot = &f->slots[i & (f->n_slots - 1)];
-
-		if (!*slot || is_named(&f->list[*slot - 1], name))
-			return slot;
-	}
-}
-
-static bool grow(struct fields *f, struct arena *a)
-{
-	int capacity = f->capacity ? 2 * f->capacity : 16;
-	struct element *list = arena_new_array(a, (size_t)capacity, struct element);
-
-	f->n_slots = 2 * (size_t)capacity;
-	f->slots = arena_new_array(a, f->n_slots, int);
-	if (!list || !f->slots)
-		return false;
-	if (f->n)
-		memcpy(list, f->list, (size_t)f->n * sizeof(*list));
-	f->list = list;
-	f->capacity = capacity;
-	for (int i = 0; i < f->n; i++)
-		*find_slot(f, view_of(list[i].name, list[i].name_len)) = i + 1;
-	return true;
-}
 
 static int set(
-    struct fields *f, struct expr_eval *ev, const char *name, size_t len, struct value v)
+    struct field_set *f, struct expr_eval *ev, const char *name, size_t len, struct value v)
 {
-	int *slot;
-
-	if (f->n == f->capacity && !grow(f, ev->a))
-		return expr_no_memory(ev->st);
-	slot = find_slot(f, view_of(name, len));
-	if (*slot) {
-		f->list[*slot - 1].value = v;
-		return 0;
-	}
-	f->list[f->n++] = (struct element){.name = name, .name_len = (uint32_t)len, .value = v};
-	*slot = f->n;
-	return 0;
+	return field_set_put(f, view_of(name, len), v, ev->a) ? 0 : expr_no_memory(ev->st);
 }
 
-static int take(struct fields *f, struct expr_eval *ev, struct value *out)
+static int take(struct field_set *f, struct expr_eval *ev, struct value *out)
 {
 	struct builder b;
 	struct buf buf;
@@ -75,7 +18,7 @@ static int take(struct fields *f, struct expr_eval *ev, struct value *out)
 	return expr_take(ev, &b, &buf, TYPE_OBJECT, out);
 }
 
-static int merge(struct fields *f, struct expr_eval *ev, struct value v)
+static int merge(struct field_set *f, struct expr_eval *ev, struct value v)
 {
 	struct doc_iter it;
 	struct element x;
@@ -94,7 +37,7 @@ static int merge(struct fields *f, struct expr_eval *ev, struct value v)
 
 EXPR_EVAL(expr_eval_merge_objects)
 {
-	struct fields f = {0};
+	struct field_set f = {0};
 	struct value v;
 	struct doc_iter it;
 	struct element x;
@@ -119,7 +62,7 @@ EXPR_EVAL(expr_eval_merge_objects)
 /* ------------------------------------------------ $arrayToObject and back */
 
 static int set_key(
-    struct fields *f, struct expr_eval *ev, struct value key, struct value v, int code_type,
+    struct field_set *f, struct expr_eval *ev, struct value key, struct value v, int code_type,
     int code_nul)
 {
 	struct view name;
@@ -135,7 +78,7 @@ static int set_key(
 }
 
 /* [name, value] */
-static int set_pair(struct fields *f, struct expr_eval *ev, struct value pair)
+static int set_pair(struct field_set *f, struct expr_eval *ev, struct value pair)
 {
 	if (pair.type != TYPE_ARRAY)
 		return status_set(ev->st, 40396,
@@ -149,7 +92,7 @@ static int set_pair(struct fields *f, struct expr_eval *ev, struct value pair)
 }
 
 /* {k: name, v: value} */
-static int set_k_v(struct fields *f, struct expr_eval *ev, struct value pair)
+static int set_k_v(struct field_set *f, struct expr_eval *ev, struct value pair)
 {
 	struct value k, v;
 
@@ -170,7 +113,7 @@ static int set_k_v(struct fields *f, struct expr_eval *ev, struct value pair)
 
 EXPR_EVAL(expr_eval_array_to_object)
 {
-	struct fields f = {0};
+	struct field_set f = {0};
 	struct value array, first;
 	struct doc_iter it;
 	struct element x;

@@ -1,77 +1,15 @@
+#include "bson/value_set.h"
 #include "expr/expr_op.h"
 
-/*
- * Sets of values in the row's arena: a hash table of places in the order in
- * which they came, which is that of the results.
- */
-struct values {
-	struct value *list;
-	int n, capacity;
-	int *slots; /* place + 1; 0: free */
-	size_t n_slots; /* a power of two */
-	const struct collator *collator;
-	struct arena *a;
-};
-
-static int *find_slot(const struct values *s, struct value v)
-{
-	size_t i = value_hash(v, s->collator);
-
-	for (;; i++) {
-		int *slot = &s->slots[i & (s->n_slots - 1)];
-
-		if (!*slot || value_equal(s->list[*slot - 1], v, s->collator))
-			return slot;
-	}
-}
-
-static bool has(const struct values *s, struct value v)
-{
-	return s->n && *find_slot(s, v);
-}
-
-static bool grow(struct values *s)
-{
-	int capacity = s->capacity ? 2 * s->capacity : 16;
-	struct value *list = arena_new_array(s->a, (size_t)capacity, struct value);
-
-	s->n_slots = 2 * (size_t)capacity;
-	s->slots = arena_new_array(s->a, s->n_slots, int);
-	if (!list || !s->slots)
-		return false;
-	if (s->n)
-		memcpy(list, s->list, (size_t)s->n * sizeof(*list));
-	s->list = list;
-	s->capacity = capacity;
-	for (int i = 0; i < s->n; i++)
-		*find_slot(s, list[i]) = i + 1;
-	return true;
-}
-
-/* False without memory. */
-static bool add(struct values *s, struct value v)
-{
-	int *slot;
-
-	if (s->n == s->capacity && !grow(s))
-		return false;
-	slot = find_slot(s, v);
-	if (!*slot) {
-		s->list[s->n] = v;
-		*slot = ++s->n;
-	}
-	return true;
-}
-
 static int add_all(
-    const struct expression *e, struct expr_eval *ev, struct value array, struct values *s)
+    const struct expression *e, struct expr_eval *ev, struct value array, struct value_set *s)
 {
 	struct doc_iter it = doc_iter(value_doc(array));
 	struct element x;
 
-	*s = (struct values){.collator = e->collator, .a = ev->a};
+	*s = (struct value_set){.collator = e->collator};
 	while (doc_next(&it, &x))
-		if (!add(s, x.value))
+		if (!value_set_add(s, x.value, ev->a))
 			return expr_no_memory(ev->st);
 	return 0;
 }
@@ -107,7 +45,7 @@ static int eval_arrays(
 
 EXPR_EVAL(expr_eval_set_union)
 {
-	struct values s = {.collator = e->collator, .a = ev->a};
+	struct value_set s = {.collator = e->collator};
 	struct value *v;
 	bool null;
 	int r = eval_arrays(e, ev, 17043, &v, &null);
@@ -120,7 +58,7 @@ EXPR_EVAL(expr_eval_set_union)
 		struct element x;
 
 		while (doc_next(&it, &x))
-			if (!add(&s, x.value))
+			if (!value_set_add(&s, x.value, ev->a))
 				return expr_no_memory(ev->st);
 	}
 	return expr_make_array(ev, s.list, s.n, out);
@@ -128,13 +66,14 @@ EXPR_EVAL(expr_eval_set_union)
 
 /* What of s is in the array too; s is left with it. */
 static int keep_common(
-    const struct expression *e, struct expr_eval *ev, struct values *s, struct value array)
+    const struct expression *e, struct expr_eval *ev, struct value_set *s, struct value array)
 {
-	struct values other, common = {.collator = e->collator, .a = ev->a};
+	struct value_set other, common = {.collator = e->collator};
 	int r = add_all(e, ev, array, &other);
 
 	for (int i = 0; r == 0 && i < s->n; i++)
-		if (has(&other, s->list[i]) && !add(&common, s->list[i]))
+		if (value_set_has(&other, s->list[i]) &&
+		    !value_set_add(&common, s->list[i], ev->a))
 			r = expr_no_memory(ev->st);
 	*s = common;
 	return r;
@@ -142,7 +81,7 @@ static int keep_common(
 
 EXPR_EVAL(expr_eval_set_intersection)
 {
-	struct values s = {0};
+	struct value_set s = {0};
 	struct value *v;
 	bool null;
 	int r = eval_arrays(e, ev, 17047, &v, &null);
@@ -159,7 +98,7 @@ EXPR_EVAL(expr_eval_set_intersection)
 
 EXPR_EVAL(expr_eval_set_difference)
 {
-	struct values left, right, rest = {.collator = e->collator, .a = ev->a};
+	struct value_set left, right, rest = {.collator = e->collator};
 	struct value *v;
 	int r = expr_eval_args(e, ev, &v);
 
@@ -173,23 +112,24 @@ EXPR_EVAL(expr_eval_set_difference)
 	if (r == 0)
 		r = add_all(e, ev, v[1], &right);
 	for (int i = 0; r == 0 && i < left.n; i++)
-		if (!has(&right, left.list[i]) && !add(&rest, left.list[i]))
+		if (!value_set_has(&right, left.list[i]) &&
+		    !value_set_add(&rest, left.list[i], ev->a))
 			r = expr_no_memory(ev->st);
 	return r ? r : expr_make_array(ev, rest.list, rest.n, out);
 }
 
 /* Both operands as sets; null is no array here. */
-static bool is_subset(const struct values *a, const struct values *b)
+static bool is_subset(const struct value_set *a, const struct value_set *b)
 {
 	for (int i = 0; i < a->n; i++)
-		if (!has(b, a->list[i]))
+		if (!value_set_has(b, a->list[i]))
 			return false;
 	return true;
 }
 
 EXPR_EVAL(expr_eval_set_equals)
 {
-	struct values first, other;
+	struct value_set first, other;
 	struct value *v;
 	int r = expr_eval_args(e, ev, &v);
 	bool equal = true;
@@ -209,7 +149,7 @@ EXPR_EVAL(expr_eval_set_equals)
 
 EXPR_EVAL(expr_eval_set_is_subset)
 {
-	struct values left, right;
+	struct value_set left, right;
 	struct value *v;
 	int r = expr_eval_args(e, ev, &v);
 
