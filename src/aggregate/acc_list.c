@@ -1,5 +1,5 @@
 /*
- * $push and $addToSet: all of the values, or the different ones.
+ * $push and $concatArrays: all of the values, or all that is in them.
  */
 #include "aggregate/accumulator.h"
 
@@ -31,18 +31,20 @@ static int push_add(
 	return 0;
 }
 
-/* Sets are small as a rule; what is not is $group's work on the field itself. */
-static int add_to_set_add(
+static int concat_arrays_add(
     void *state, struct value v, const struct accumulation *cx, struct status *st)
 {
-	struct list_state *s = state;
+	struct doc_iter it;
+	struct element e;
 
 	if (value_is_missing(v))
 		return 0;
-	for (struct list_node *n = s->first; n; n = n->next)
-		if (value_equal(n->value, v, cx->collator))
-			return 0;
-	append(s, v, cx->arena);
+	if (v.type != TYPE_ARRAY)
+		return status_set(st, ERR_TYPE_MISMATCH,
+		    "$concatArrays takes arrays, and not %s", type_name(v.type));
+	it = doc_iter(value_doc(v));
+	while (doc_next(&it, &e))
+		append(state, e.value, cx->arena);
 	return 0;
 }
 
@@ -64,10 +66,10 @@ const struct accumulator acc_push = {
     .finish = list_finish,
 };
 
-const struct accumulator acc_add_to_set = {
-    .name = "$addToSet",
-    .help = "An array of the different values.",
+const struct accumulator acc_concat_arrays = {
+    .name = "$concatArrays",
+    .help = "The arrays one behind the other.",
     .state_size = sizeof(struct list_state),
-    .add = add_to_set_add,
+    .add = concat_arrays_add,
     .finish = list_finish,
 };

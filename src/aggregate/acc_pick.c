@@ -2,27 +2,16 @@
  * $min, $max, $first and $last: one of the values.
  */
 #include "aggregate/accumulator.h"
+#include "aggregate/kept.h"
 
 struct pick_state {
 	bool any;
-	struct value value;
-	uint8_t *room; /* what value is in, when it has been copied */
-	uint32_t room_len;
+	struct kept kept;
 };
 
-/* Uses the old copy's room again where it fits. */
 static void keep(struct pick_state *s, struct value v, struct arena *a)
 {
-	if (v.len > s->room_len || !s->room) {
-		s->room = arena_alloc(a, MAX_OF(v.len, 16u));
-		s->room_len = s->room ? MAX_OF(v.len, 16u) : 0;
-		if (!s->room)
-			return;
-	}
-	if (v.len)
-		memcpy(s->room, v.data, v.len);
-	s->value = (struct value){s->room, v.len, v.type};
-	s->any = true;
+	s->any |= kept_set(&s->kept, v, a);
 }
 
 static bool is_something(struct value v)
@@ -35,7 +24,7 @@ static int min_add(
 {
 	struct pick_state *s = state;
 
-	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) < 0))
+	if (is_something(v) && (!s->any || value_compare(v, s->kept.value, cx->collator) < 0))
 		keep(s, v, cx->arena);
 	return 0;
 }
@@ -45,7 +34,7 @@ static int max_add(
 {
 	struct pick_state *s = state;
 
-	if (is_something(v) && (!s->any || value_compare(v, s->value, cx->collator) > 0))
+	if (is_something(v) && (!s->any || value_compare(v, s->kept.value, cx->collator) > 0))
 		keep(s, v, cx->arena);
 	return 0;
 }
@@ -71,7 +60,7 @@ static void pick_finish(const void *state, struct builder *b, const char *name)
 {
 	const struct pick_state *s = state;
 
-	builder_value(b, name, s->any ? s->value : value_null);
+	builder_value(b, name, s->any ? s->kept.value : value_null);
 }
 
 #define PICK(id, op, what)                                                                     \

@@ -53,6 +53,9 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 		return status_set(st, ERR_GROUP_ONE_OPERATOR,
 		    "the field '%s' must specify one accumulator", e->name);
 	f->name = e->name;
+	if (op.value.type == TYPE_ARRAY)
+		return status_set(st, ERR_GROUP_ONE_OPERAND,
+		    "The %s accumulator is a unary operator", op.name);
 	f->acc = accumulator_find(op.name);
 	if (!f->acc)
 		return status_set(
@@ -65,12 +68,6 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 			return status_set(st, ERR_TYPE_MISMATCH,
 			    "%s takes no arguments, i.e. %s: {}", op.name, op.name);
 		return 0;
-	}
-	if (op.value.type == TYPE_ARRAY) {
-		if (doc_count(value_doc(op.value)) != 1)
-			return status_set(st, ERR_GROUP_ONE_OPERAND,
-			    "The %s accumulator is a unary operator", op.name);
-		op.value = array_at(value_doc(op.value), 0);
 	}
 	return expression_parse(op.value, &o, cx->arena, &f->operand, st);
 }

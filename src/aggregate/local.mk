@@ -1,14 +1,18 @@
 libdolmen_a_SOURCES += \
 	src/aggregate/acc_list.c \
+	src/aggregate/acc_merge_objects.c \
 	src/aggregate/acc_pick.c \
+	src/aggregate/acc_set.c \
+	src/aggregate/acc_spread.c \
 	src/aggregate/acc_sum.c \
 	src/aggregate/accumulating.c src/aggregate/accumulating.h \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
 	src/aggregate/field_path.c src/aggregate/field_path.h \
-	src/aggregate/granularity.c src/aggregate/granularity.h \
 	src/aggregate/foreign.c src/aggregate/foreign.h \
+	src/aggregate/granularity.c src/aggregate/granularity.h \
 	src/aggregate/join_values.c src/aggregate/join_values.h \
+	src/aggregate/kept.c src/aggregate/kept.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \

@@ -1,3 +1,4 @@
+unit_tests += tests/unit/aggregate/test_accumulators
 unit_tests += tests/unit/aggregate/test_bucket
 unit_tests += tests/unit/aggregate/test_bucket_auto
 unit_tests += tests/unit/aggregate/test_densify
@@ -10,6 +11,7 @@ unit_tests += tests/unit/aggregate/test_sample
 unit_tests += tests/unit/aggregate/test_sort_by_count
 unit_tests += tests/unit/aggregate/test_unwind
 
+tests_unit_aggregate_test_accumulators_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_bucket_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_bucket_auto_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_densify_LDADD = $(unit_ldadd)
