@@ -10,7 +10,7 @@
 struct accumulating_field {
 	const char *name;
 	const struct accumulator *acc;
-	struct expression *operand; /* NULL: none */
+	struct accumulator_operand operand;
 	size_t at; /* of its state among all */
 };
 
@@ -39,6 +39,7 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 {
 	struct accumulating_field *f = &g->fields[g->n];
 	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct accumulator_parser p = {.options = &o, .arena = cx->arena, .status = st};
 	struct doc_iter it;
 	struct element op, more;
 	int err = check_name(e, st);
@@ -60,6 +61,7 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 	if (!f->acc)
 		return status_set(
 		    st, ERR_UNKNOWN_GROUP_OP, "unknown group operator '%s'", op.name);
+	p.accumulator = f->acc;
 	f->at = g->state_size;
 	g->state_size += (f->acc->state_size + 15) & ~(size_t)15;
 	g->n++;
@@ -69,23 +71,67 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 			    "%s takes no arguments, i.e. %s: {}", op.name, op.name);
 		return 0;
 	}
-	return expression_parse(op.value, &o, cx->arena, &f->operand, st);
+	if (f->acc->parse)
+		return f->acc->parse(&p, op.value, &f->operand);
+	return accumulator_expression(&p, op.value, &f->operand.value);
+}
+
+static bool is_constant(const struct expression *e)
+{
+	struct value v;
+
+	return expression_is_constant(e, &v);
+}
+
+bool accumulating_needs_key(const struct accumulating *g)
+{
+	for (int i = 0; i < g->n; i++)
+		if (g->fields[i].operand.start && !is_constant(g->fields[i].operand.start))
+			return true;
+	return false;
+}
+
+/* The key's fields are what the start's expression sees of the group, as in MongoDB. */
+static int begin_field(const struct accumulating_field *f, void *states, struct view key,
+    const struct variables *let, struct arena *row, struct status *st)
+{
+	struct value start = value_missing;
+	int err = 0;
+
+	if (f->operand.start)
+		err = expression_eval(f->operand.start, key, let, row, &start, st);
+	return err ? err
+		   : f->acc->begin((char *)states + f->at, f->acc, f->operand.data, start, st);
+}
+
+int accumulating_begin(const struct accumulating *g, void *states, struct value key,
+    const struct variables *let, struct arena *row, struct status *st)
+{
+	struct view doc = key.type == TYPE_OBJECT ? value_doc(key) : doc_empty;
+	int err = 0;
+
+	for (int i = 0; !err && i < g->n; i++)
+		if (g->fields[i].acc->begin)
+			err = begin_field(&g->fields[i], states, doc, let, row, st);
+	return err;
 }
 
 int accumulating_add(const struct accumulating *g, void *states, struct view doc,
     const struct variables *let, struct arena *row, const struct accumulation *cx,
     struct status *st)
 {
+	const struct accumulation at = {
+	    .arena = cx->arena, .collator = cx->collator, .scratch = cx->scratch, .doc = doc};
+
 	for (int i = 0; i < g->n; i++) {
 		const struct accumulating_field *f = &g->fields[i];
 		struct value v = value_missing;
 		int err = 0;
 
-		if (f->operand)
-			err = expression_eval(f->operand, doc, let, row, &v, st);
-		if (err)
-			return err;
-		err = f->acc->add((char *)states + f->at, v, cx, st);
+		if (f->operand.value)
+			err = expression_eval(f->operand.value, doc, let, row, &v, st);
+		if (!err)
+			err = f->acc->add((char *)states + f->at, v, &at, st);
 		if (err)
 			return err;
 	}
@@ -118,7 +164,8 @@ bool accumulating_only_counts(const struct accumulating *g)
 	for (int i = 0; i < g->n; i++) {
 		const struct accumulating_field *f = &g->fields[i];
 
-		if (f->operand ? !accumulating_needs_nothing(f->operand) : !f->acc->no_operand)
+		if (f->acc->reads_document ||
+		    (f->operand.value && !accumulating_needs_nothing(f->operand.value)))
 			return false;
 	}
 	return true;

@@ -1,10 +1,12 @@
 libdolmen_a_SOURCES += \
 	src/aggregate/acc_list.c \
 	src/aggregate/acc_merge_objects.c \
+	src/aggregate/acc_n.c \
 	src/aggregate/acc_pick.c \
 	src/aggregate/acc_set.c \
 	src/aggregate/acc_spread.c \
 	src/aggregate/acc_sum.c \
+	src/aggregate/acc_top.c \
 	src/aggregate/accumulating.c src/aggregate/accumulating.h \
 	src/aggregate/accumulator.c src/aggregate/accumulator.h \
 	src/aggregate/accumulators.def \
@@ -15,6 +17,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/kept.c src/aggregate/kept.h \
 	src/aggregate/operations.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
+	src/aggregate/ranking.c src/aggregate/ranking.h \
 	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \
 	src/aggregate/source.c src/aggregate/source.h \
 	src/aggregate/spec_fields.c src/aggregate/spec_fields.h \

@@ -21,6 +21,7 @@ enum {
 	ERR_GRANULARITY_UNKNOWN = 40257,
 	ERR_GRANULARITY_NOT_STRING = 40261,
 	ERR_OUTPUT_ID = 15948,
+	ERR_OUTPUT_NEEDS_KEY = 4544714,
 };
 
 /* So many documents go into a bucket between two looks at the clock. */
@@ -77,6 +78,9 @@ static int parse_fields(struct bucket_auto_spec *s, struct view doc,
 			    st, ERR_OUTPUT_ID, "$bucketAuto's output has an _id of its own");
 		err = accumulating_parse(&s->fields, &e, cx, st);
 	}
+	if (!err && accumulating_needs_key(&s->fields))
+		err = status_set(st, ERR_OUTPUT_NEEDS_KEY,
+		    "$bucketAuto's accumulators keep numbers of values that are constant");
 	return err;
 }
 
@@ -272,7 +276,8 @@ static int begin(struct bucket_auto_node *b, struct status *st)
 static int take(struct bucket_auto_node *b, struct status *st)
 {
 	const struct stage_context *cx = b->stage->context;
-	const struct accumulation kept = {&b->bucket, cx->collator};
+	const struct accumulation kept = {
+	    .arena = &b->bucket, .collator = cx->collator, .scratch = &b->value};
 	struct value v = value_of(b->ahead.parts[PART_VALUE]);
 	int err;
 
@@ -373,6 +378,9 @@ static enum step fill(struct bucket_auto_node *b, struct exec_context *cx)
 	bool full = false;
 	int err = b->n ? 0 : begin(b, st);
 
+	if (!err && !b->n)
+		err = accumulating_begin(&b->spec->fields, b->states, value_missing,
+		    b->stage->context->let, &b->row, st);
 	while (!err && b->more && !full) {
 		err = is_full(b, &full, st);
 		if (!err && !full)

@@ -94,28 +94,6 @@ static bool grow(struct group_node *g)
 	return true;
 }
 
-static struct group *group_of(struct group_node *g, struct value id)
-{
-	uint64_t hash = value_hash(id, g->stage->context->collator);
-	struct group **slot, *x;
-
-	if (g->n * 2 >= g->size && !grow(g))
-		return NULL;
-	slot = find_slot(g, id, hash);
-	if (*slot)
-		return *slot;
-	x = arena_calloc(&g->groups, 1, sizeof(*x) + g->spec->fields.state_size);
-	if (!x)
-		return NULL;
-	x->id = value_dup(&g->groups, id);
-	x->hash = hash;
-	*slot = x;
-	*(g->last ? g->last : &g->first) = x;
-	g->last = &x->next;
-	g->n++;
-	return x;
-}
-
 static int too_much(struct group_node *g, struct status *st)
 {
 	return status_set(st, ERR_QUERY_EXCEEDED_MEMORY_LIMIT,
@@ -124,10 +102,39 @@ static int too_much(struct group_node *g, struct status *st)
 	    GROUP_MEMORY_BYTES);
 }
 
+/* The row's group; one that is new begins. */
+static int group_of(
+    struct group_node *g, struct value id, struct group **out, struct status *st)
+{
+	uint64_t hash = value_hash(id, g->stage->context->collator);
+	struct group **slot, *x;
+
+	if (g->n * 2 >= g->size && !grow(g))
+		return too_much(g, st);
+	slot = find_slot(g, id, hash);
+	*out = *slot;
+	if (*slot)
+		return 0;
+	x = arena_calloc(&g->groups, 1, sizeof(*x) + g->spec->fields.state_size);
+	if (!x)
+		return too_much(g, st);
+	x->id = value_dup(&g->groups, id);
+	x->hash = hash;
+	*slot = x;
+	*(g->last ? g->last : &g->first) = x;
+	g->last = &x->next;
+	g->n++;
+	*out = x;
+	return accumulating_begin(
+	    &g->spec->fields, x->states, id, g->stage->context->let, &g->row, st);
+}
+
 static int add_row(struct group_node *g, struct view doc, struct status *st)
 {
 	const struct variables *let = g->stage->context->let;
-	const struct accumulation cx = {&g->groups, g->stage->context->collator};
+	const struct accumulation cx = {.arena = &g->groups,
+	    .collator = g->stage->context->collator,
+	    .scratch = &g->out};
 	struct group *x;
 	struct value v;
 	int err;
@@ -137,9 +144,9 @@ static int add_row(struct group_node *g, struct view doc, struct status *st)
 	if (err)
 		return err;
 	/* A missing _id is null's group. */
-	x = group_of(g, value_is_missing(v) ? value_null : v);
-	if (!x)
-		return too_much(g, st);
+	err = group_of(g, value_is_missing(v) ? value_null : v, &x, st);
+	if (err)
+		return err;
 	err = accumulating_add(&g->spec->fields, x->states, doc, let, &g->row, &cx, st);
 	if (err)
 		return err;

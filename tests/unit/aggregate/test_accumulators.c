@@ -159,6 +159,148 @@ static void sets(void **state)
 	    "[ 1, null, [ 1 ] ]");
 }
 
+#define FIVE "{\"v\": 3, \"s\": 2}, {\"s\": 1}, {\"v\": \"a\", \"s\": 3}, {\"v\": null, \"s\": 1}, {\"v\": 1, \"s\": 2}"
+
+static void the_first_and_last_ones(void **state)
+{
+	group_gives(FIVE, "{\"$firstN\": {\"input\": \"$v\", \"n\": 2}}", "[ 3, null ]");
+	group_gives(FIVE, "{\"$firstN\": {\"input\": \"$v\", \"n\": {\"$numberLong\": \"9000000000000000000\"}}}", "[ 3, null, \"a\", null, 1 ]");
+	group_gives(FIVE, "{\"$lastN\": {\"input\": \"$v\", \"n\": 3}}", "[ \"a\", null, 1 ]");
+	group_gives(FIVE, "{\"$lastN\": {\"n\": {\"$add\": [3, 4]}, \"input\": \"$v\"}}", "[ 3, null, \"a\", null, 1 ]");
+	group_gives(FIVE, "{\"$lastN\": {\"input\": [\"$s\"], \"n\": 1.0}}", "[ [ 2 ] ]");
+}
+
+static void the_least_and_greatest_ones(void **state)
+{
+	group_gives(FIVE, "{\"$minN\": {\"input\": \"$v\", \"n\": 2}}", "[ 1, 3 ]");
+	group_gives(FIVE, "{\"$maxN\": {\"input\": \"$v\", \"n\": 2}}", "[ \"a\", 3 ]");
+	group_gives(FIVE, "{\"$maxN\": {\"input\": \"$v\", \"n\": 10}}", "[ \"a\", 3, 1 ]");
+	group_gives(FIVE, "{\"$minN\": {\"input\": \"$none\", \"n\": 1}}", "[  ]");
+}
+
+static void of_an_order(void **state)
+{
+	group_gives(FIVE, "{\"$top\": {\"sortBy\": {\"s\": -1}, \"output\": \"$v\"}}", "\"a\"");
+	group_gives(FIVE, "{\"$top\": {\"sortBy\": {\"s\": 1, \"v\": -1}, \"output\": \"$v\"}}", "null");
+	group_gives(FIVE, "{\"$bottom\": {\"sortBy\": {\"s\": 1}, \"output\": [\"$v\", \"$s\"]}}", "[ \"a\", 3 ]");
+	group_gives(FIVE, "{\"$topN\": {\"n\": 3, \"sortBy\": {\"s\": 1}, \"output\": \"$v\"}}", "[ null, null, 3 ]");
+	/* Of equal ones the first stay. */
+	group_gives(FIVE, "{\"$bottomN\": {\"n\": 2, \"sortBy\": {\"s\": 1}, \"output\": \"$v\"}}", "[ 3, \"a\" ]");
+	group_gives(FIVE, "{\"$bottomN\": {\"n\": 9, \"sortBy\": {\"s\": 1}, \"output\": \"$v\"}}", "[ null, null, 3, 1, \"a\" ]");
+	/* An array counts by its least, descending by its greatest. */
+	group_gives("{\"a\": [5, 0], \"n\": 1}, {\"a\": 1, \"n\": 2}, {\"a\": [], \"n\": 3}", "{\"$topN\": {\"n\": 3, \"sortBy\": {\"a\": 1}, \"output\": \"$n\"}}", "[ 3, 1, 2 ]");
+	group_gives("{\"a\": [5, 0], \"n\": 1}, {\"a\": 1, \"n\": 2}", "{\"$top\": {\"sortBy\": {\"a\": -1}, \"output\": \"$n\"}}", "1");
+}
+
+static void a_number_of_the_groups_own(void **state)
+{
+	gives("[{\"$documents\": [{\"k\": 1}, {\"k\": 2}, {\"k\": 2}, {\"k\": 2}, {\"k\": 1}]}, {\"$group\": {\"_id\": {\"k\": \"$k\"}, "
+	      "\"r\": {\"$firstN\": {\"input\": \"$k\", \"n\": \"$k\"}}}}]",
+	    "{ \"_id\" : { \"k\" : 1 }, \"r\" : [ 1 ] }{ \"_id\" : { \"k\" : 2 }, \"r\" : [ 2, 2 ] }");
+	group_fails("{\"k\": 1}", "{\"$firstN\": {\"input\": \"$k\", \"n\": \"$k\"}}", 7548606);
+	gives("[{\"$documents\": [{\"k\": 1}, {\"k\": 2}, {\"k\": 3}]}, {\"$bucketAuto\": {\"groupBy\": \"$k\", \"buckets\": 2, "
+	      "\"output\": {\"r\": {\"$lastN\": {\"input\": \"$k\", \"n\": 1}}, \"t\": {\"$top\": {\"sortBy\": {\"k\": -1}, \"output\": \"$k\"}}}}}]",
+	    "{ \"_id\" : { \"min\" : 1, \"max\" : 3 }, \"r\" : [ 2 ], \"t\" : 2 }{ \"_id\" : { \"min\" : 3, \"max\" : 3 }, \"r\" : [ 3 ], \"t\" : 3 }");
+	fails("[{\"$documents\": [{\"k\": 1}]}, {\"$bucketAuto\": {\"groupBy\": \"$k\", \"buckets\": 2, "
+	      "\"output\": {\"r\": {\"$lastN\": {\"input\": \"$k\", \"n\": \"$k\"}}}}}]",
+	    4544714);
+}
+
+static void wrong_operands(void **state)
+{
+	static const struct {
+		const char *spec;
+		int code;
+	} cases[] = {
+	    {"{\"$firstN\": 1}", 5787801},
+	    {"{\"$lastN\": \"$v\"}", 5787801},
+	    {"{\"$minN\": 1}", 5787900},
+	    {"{\"$maxN\": null}", 5787900},
+	    {"{\"$firstN\": {\"n\": 1}}", 5787907},
+	    {"{\"$firstN\": {\"input\": 1}}", 5787906},
+	    {"{\"$maxN\": {\"input\": 1, \"n\": 1, \"sortBy\": {}}}", 5787901},
+	    {"{\"$minN\": {\"input\": 1, \"n\": 0}}", 7548606},
+	    {"{\"$minN\": {\"input\": 1, \"n\": -1}}", 7548606},
+	    {"{\"$lastN\": {\"input\": 1, \"n\": 1.5}}", 7548606},
+	    {"{\"$lastN\": {\"input\": 1, \"n\": null}}", 7548606},
+	    {"{\"$firstN\": {\"input\": 1, \"n\": \"1\"}}", 7548606},
+	    {"{\"$topN\": {\"n\": 0, \"sortBy\": {\"a\": 1}, \"output\": 1}}", 7548606},
+	    {"{\"$top\": 1}", 5788001},
+	    {"{\"$top\": {\"n\": 1, \"sortBy\": {\"a\": 1}, \"output\": 1}}", 5788002},
+	    {"{\"$topN\": {\"sortBy\": {\"a\": 1}, \"output\": 1}}", 5788003},
+	    {"{\"$bottomN\": {\"n\": 1, \"sortBy\": {\"a\": 1}}}", 5788004},
+	    {"{\"$bottom\": {\"output\": 1}}", 5788005},
+	    {"{\"$bottom\": {\"output\": 1, \"sortBy\": 1}}", 10065},
+	    {"{\"$bottom\": {\"output\": 1, \"sortBy\": {\"a\": 2}}}", 15975},
+	    {"{\"$bottom\": {\"output\": {\"$frob\": 1}, \"sortBy\": {\"a\": 1}}}", 168},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		group_fails("{\"v\": 1}", cases[i].spec, cases[i].code);
+}
+
+/* $topN is $sort, $limit and $push; the others are what is at the ends of the whole. */
+static void as_sorted(void **state)
+{
+	static const char order[] = "{\"$sort\": {\"a\": 1, \"b\": -1, \"i\": 1}}";
+
+	for (int round = 0; round < 100; round++) {
+		int n = 1 + rand() % 300, most = 1 + rand() % 60;
+		struct run got = {0}, want = {0};
+		struct buf docs, b;
+
+		buf_init(&docs, NULL);
+		for (int i = 0; i < n; i++)
+			buf_printf(&docs, "%s{\"i\": %d, \"a\": %d, \"b\": %d}", i ? ", " : "", i,
+			    rand() % 20, rand() % 5);
+		buf_append_byte(&docs, 0);
+		buf_init(&b, NULL);
+		buf_printf(&b, "[{\"$documents\": [%s]}, {\"$group\": {\"_id\": null, "
+			       "\"t\": {\"$topN\": {\"n\": %d, \"sortBy\": {\"a\": 1, \"b\": -1}, \"output\": \"$i\"}}, "
+			       "\"m\": {\"$minN\": {\"n\": %d, \"input\": {\"$add\": [{\"$multiply\": [\"$a\", 1000]}, \"$i\"]}}}, "
+			       "\"x\": {\"$bottomN\": {\"n\": %d, \"sortBy\": {\"a\": 1, \"b\": -1, \"i\": 1}, \"output\": \"$i\"}}, "
+			       "\"f\": {\"$firstN\": {\"n\": %d, \"input\": \"$i\"}}, \"l\": {\"$lastN\": {\"n\": %d, \"input\": \"$i\"}}}}]",
+		    (char *)docs.data, most, most, most, most, most);
+		buf_append_byte(&b, 0);
+		assert_int_equal(run_pipeline(&got, (const char *)b.data), 0);
+		buf_reset(&b);
+		buf_printf(&b, "[{\"$documents\": [%s]}, %s, {\"$group\": {\"_id\": null, \"all\": {\"$push\": \"$i\"}, "
+			       "\"v\": {\"$push\": {\"$add\": [{\"$multiply\": [\"$a\", 1000]}, \"$i\"]}}}}, {\"$project\": {"
+			       "\"t\": {\"$slice\": [\"$all\", %d]}, \"m\": {\"$slice\": [{\"$sortArray\": {\"input\": \"$v\", \"sortBy\": 1}}, %d]}, "
+			       "\"x\": {\"$slice\": [\"$all\", -%d]}, \"f\": {\"$slice\": [{\"$range\": [0, %d]}, %d]}, "
+			       "\"l\": {\"$slice\": [{\"$range\": [0, %d]}, -%d]}}}]",
+		    (char *)docs.data, order, most, most, most, n, most, n, most);
+		buf_append_byte(&b, 0);
+		assert_int_equal(run_pipeline(&want, (const char *)b.data), 0);
+		assert_string_equal((const char *)got.out.data, (const char *)want.out.data);
+		run_clear(&got);
+		run_clear(&want);
+		buf_clear(&docs);
+		buf_clear(&b);
+	}
+}
+
+/* So many large values pass by that what is not kept any more would not have room. */
+static void no_more_than_n_are_kept(void **state)
+{
+	struct run r = {.memory_bytes = 3 * 1024 * 1024};
+	int err = run_pipeline(&r,
+	    "[{\"$documents\": {\"$map\": {\"input\": {\"$range\": [0, 1000]}, \"in\": {\"i\": \"$$this\"}}}}, "
+	    "{\"$set\": {\"s\": {\"$reduce\": {\"input\": {\"$range\": [0, 14]}, \"initialValue\": \"x\", \"in\": "
+	    "{\"$concat\": [\"$$value\", \"$$value\"]}}}}}, {\"$group\": {\"_id\": null, "
+	    "\"l\": {\"$lastN\": {\"n\": 2, \"input\": [\"$s\", \"$i\"]}}, "
+	    "\"t\": {\"$topN\": {\"n\": 2, \"sortBy\": {\"i\": -1}, \"output\": [\"$s\", \"$i\"]}}, "
+	    "\"x\": {\"$maxN\": {\"n\": 2, \"input\": [\"$i\", \"$s\"]}}, \"m\": {\"$mergeObjects\": {\"i\": [\"$s\", \"$i\"]}}}}, "
+	    "{\"$project\": {\"_id\": 0, \"l\": {\"$arrayElemAt\": [{\"$arrayElemAt\": [\"$l\", 0]}, 1]}, "
+	    "\"t\": {\"$arrayElemAt\": [{\"$arrayElemAt\": [\"$t\", 0]}, 1]}, \"x\": {\"$arrayElemAt\": [{\"$arrayElemAt\": [\"$x\", 0]}, 0]}, "
+	    "\"m\": {\"$arrayElemAt\": [\"$m.i\", 1]}}}]");
+
+	if (err)
+		fail_msg("%s", r.message);
+	assert_string_equal((const char *)r.out.data, "{ \"l\" : 998, \"t\" : 999, \"x\" : 999, \"m\" : 999 }");
+	run_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +312,13 @@ int main(void)
 	    cmocka_unit_test(deviations_of_many),
 	    cmocka_unit_test(arrays_are_put_together),
 	    cmocka_unit_test(sets),
+	    cmocka_unit_test(the_first_and_last_ones),
+	    cmocka_unit_test(the_least_and_greatest_ones),
+	    cmocka_unit_test(of_an_order),
+	    cmocka_unit_test(a_number_of_the_groups_own),
+	    cmocka_unit_test(wrong_operands),
+	    cmocka_unit_test(as_sorted),
+	    cmocka_unit_test(no_more_than_n_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
