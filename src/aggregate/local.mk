@@ -2,6 +2,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/acc_list.c \
 	src/aggregate/acc_merge_objects.c \
 	src/aggregate/acc_n.c \
+	src/aggregate/acc_percentile.c \
 	src/aggregate/acc_pick.c \
 	src/aggregate/acc_set.c \
 	src/aggregate/acc_spread.c \

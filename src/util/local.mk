@@ -3,6 +3,7 @@ libdolmen_a_SOURCES += \
 	src/util/buf.c src/util/buf.h \
 	src/util/clock.c src/util/clock.h \
 	src/util/crc32c.c src/util/crc32c.h \
+	src/util/digest.c src/util/digest.h \
 	src/util/error_codes.def \
 	src/util/hash.c src/util/hash.h \
 	src/util/log.c src/util/log.h \

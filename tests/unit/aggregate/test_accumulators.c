@@ -301,6 +301,49 @@ static void no_more_than_n_are_kept(void **state)
 	run_clear(&r);
 }
 
+static void percentiles(void **state)
+{
+	static const char numbers[] = "{\"v\": 5}, {\"v\": 1}, {\"v\": \"x\"}, {\"v\": {\"$numberDecimal\": \"3.5\"}}, {}, {\"v\": null}, {\"v\": {\"$numberLong\": \"2\"}}";
+
+	group_gives(numbers, "{\"$median\": {\"input\": \"$v\", \"method\": \"approximate\"}}", "2.0");
+	group_gives(numbers, "{\"$percentile\": {\"input\": \"$v\", \"p\": [1, 0.5, 0.51, 0], \"method\": \"approximate\"}}", "[ 5.0, 2.0, 3.5, 1.0 ]");
+	group_gives(numbers, "{\"$percentile\": {\"input\": \"$v\", \"p\": {\"$concatArrays\": [[0.9], [{\"$divide\": [1, 4]}]]}, \"method\": \"approximate\"}}", "[ 5.0, 1.0 ]");
+	group_gives("{\"v\": \"x\"}", "{\"$median\": {\"input\": \"$v\", \"method\": \"approximate\"}}", "null");
+	group_gives("{}", "{\"$percentile\": {\"input\": \"$v\", \"p\": [0.1, 0.9], \"method\": \"approximate\"}}", "[ null, null ]");
+}
+
+#define PERCENTILE(rest) "{\"$percentile\": {\"input\": \"$v\", " rest "}}"
+
+static void wrong_percentiles(void **state)
+{
+	static const struct {
+		const char *spec;
+		int code;
+	} cases[] = {
+	    {"{\"$percentile\": 1}", 7429703},
+	    {"{\"$median\": \"$v\"}", 7436100},
+	    {"{\"$median\": {\"input\": 1}}", 40414},
+	    {"{\"$median\": {\"method\": \"approximate\"}}", 40414},
+	    {"{\"$median\": {\"input\": 1, \"method\": \"approximate\", \"p\": [0.5]}}", 40415},
+	    {PERCENTILE("\"method\": \"approximate\""), 40414},
+	    {PERCENTILE("\"p\": [0.5]"), 40414},
+	    {PERCENTILE("\"p\": [0.5], \"method\": 1"), 14},
+	    {PERCENTILE("\"p\": [0.5], \"method\": \"exact\""), 2},
+	    {PERCENTILE("\"p\": [0.5], \"method\": \"continuous\""), 2},
+	    {PERCENTILE("\"p\": \"$v\", \"method\": \"approximate\""), 7750300},
+	    {PERCENTILE("\"p\": 0.5, \"method\": \"approximate\""), 7750301},
+	    {PERCENTILE("\"p\": null, \"method\": \"approximate\""), 7750301},
+	    {PERCENTILE("\"p\": [], \"method\": \"approximate\""), 7750301},
+	    {PERCENTILE("\"p\": [0.5, \"x\"], \"method\": \"approximate\""), 7750302},
+	    {PERCENTILE("\"p\": [0.5, 1.01], \"method\": \"approximate\""), 7750303},
+	    {PERCENTILE("\"p\": [-0.5], \"method\": \"approximate\""), 7750303},
+	    {PERCENTILE("\"p\": [{\"$numberDouble\": \"NaN\"}], \"method\": \"approximate\""), 7750303},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		group_fails("{\"v\": 1}", cases[i].spec, cases[i].code);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +362,8 @@ int main(void)
 	    cmocka_unit_test(wrong_operands),
 	    cmocka_unit_test(as_sorted),
 	    cmocka_unit_test(no_more_than_n_are_kept),
+	    cmocka_unit_test(percentiles),
+	    cmocka_unit_test(wrong_percentiles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
