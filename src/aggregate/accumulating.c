@@ -46,11 +46,11 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 
 	if (err)
 		return err;
-	if (e->value.type != TYPE_OBJECT)
+	it = doc_iter(e->value.type == TYPE_OBJECT ? value_doc(e->value) : doc_empty);
+	if (!doc_next(&it, &op) || op.name[0] != '$')
 		return status_set(st, ERR_GROUP_NO_ACCUMULATOR,
 		    "the field '%s' must be an accumulator object", e->name);
-	it = doc_iter(value_doc(e->value));
-	if (!doc_next(&it, &op) || doc_next(&it, &more))
+	if (doc_next(&it, &more))
 		return status_set(st, ERR_GROUP_ONE_OPERATOR,
 		    "the field '%s' must specify one accumulator", e->name);
 	f->name = e->name;

@@ -8,6 +8,7 @@
 
 #define ERR_GROUP_NOT_OBJECT 15947
 #define ERR_GROUP_NO_ID	     15955
+#define ERR_GROUP_INCLUSION  17390
 #define ERR_GROUP_TWO_IDS    15948
 
 struct group_spec {
@@ -15,10 +16,24 @@ struct group_spec {
 	struct accumulating fields;
 };
 
+/* {a: 1} is no document of constants, nor does it include fields. */
+static int parse_id(struct group_spec *g, struct value v, const struct stage_context *cx,
+    struct status *st)
+{
+	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct doc_iter it = doc_iter(v.type == TYPE_OBJECT ? value_doc(v) : doc_empty);
+	struct element e;
+
+	while (doc_next(&it, &e) && e.name[0] != '$')
+		if (value_is_number(e.value) || e.value.type == TYPE_BOOL)
+			return status_set(st, ERR_GROUP_INCLUSION,
+			    "a group's _id has expressions as its fields, and no numbers");
+	return expression_parse(v, &o, cx->arena, &g->id, st);
+}
+
 static int group_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
 	struct group_spec *g = arena_new(cx->arena, struct group_spec);
 	struct doc_iter it;
 	struct element e;
@@ -39,7 +54,7 @@ static int group_parse(
 		if (g->id)
 			return status_set(st, ERR_GROUP_TWO_IDS,
 			    "a group's _id may only be specified once");
-		err = expression_parse(e.value, &o, cx->arena, &g->id, st);
+		err = parse_id(g, e.value, cx, st);
 	}
 	if (!err && !g->id)
 		return status_set(

@@ -58,6 +58,14 @@ static void names_are_in_order(void **state)
 	assert_null(accumulator_find("$add"));
 }
 
+static void an_id_includes_nothing(void **state)
+{
+	fails("[{\"$documents\": [{}]}, {\"$group\": {\"_id\": {\"a\": 1}}}]", 17390);
+	fails("[{\"$documents\": [{}]}, {\"$group\": {\"_id\": {\"b\": \"x\", \"a\": false}}}]", 17390);
+	gives("[{\"$documents\": [{}]}, {\"$group\": {\"_id\": {\"a\": {\"$literal\": 1}}}}]", "{ \"_id\" : { \"a\" : 1 } }");
+	gives("[{\"$documents\": [{}]}, {\"$group\": {\"_id\": {\"$add\": [1, 1]}}}]", "{ \"_id\" : 2 }");
+}
+
 static void operands_are_no_lists(void **state)
 {
 	static const char *const specs[] = {
@@ -66,6 +74,10 @@ static void operands_are_no_lists(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(specs); i++)
 		group_fails("{\"v\": 1}", specs[i], 40237);
+	group_fails("{}", "{}", 40234);
+	group_fails("{}", "{\"a\": 1, \"$sum\": 1}", 40234);
+	group_fails("{}", "{\"\": 1}", 40234);
+	group_fails("{}", "{\"$sum\": 1, \"a\": 1}", 40238);
 }
 
 static void documents_are_merged(void **state)
@@ -348,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(names_are_in_order),
+	    cmocka_unit_test(an_id_includes_nothing),
 	    cmocka_unit_test(operands_are_no_lists),
 	    cmocka_unit_test(documents_are_merged),
 	    cmocka_unit_test(many_fields_are_merged),
