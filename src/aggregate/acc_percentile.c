@@ -2,6 +2,7 @@
  * $percentile and $median: {input: ..., p: [...], method: "approximate"}.
  */
 #include "aggregate/accumulator.h"
+#include "expr/percentiles.h"
 #include "util/digest.h"
 
 enum {
@@ -9,15 +10,6 @@ enum {
 	ERR_MEDIAN_NOT_OBJECT = 7436100,
 	ERR_OPTION_MISSING = 40414,
 	ERR_OPTION_UNKNOWN = 40415,
-	ERR_P_NOT_CONSTANT = 7750300,
-	ERR_P_NOT_ARRAY = 7750301,
-	ERR_P_NOT_NUMBER = 7750302,
-	ERR_P_OUT_OF_RANGE = 7750303,
-};
-
-struct percentiles {
-	int n;
-	double p[];
 };
 
 struct percentile_state {
@@ -27,75 +19,18 @@ struct percentile_state {
 
 /* ------------------------------------------------ specification */
 
-static int check_method(const struct accumulator_parser *p, struct value v)
-{
-	const char *name = p->accumulator->name;
-
-	if (v.type != TYPE_STRING)
-		return status_set(p->status, ERR_TYPE_MISMATCH,
-		    "%s: method is a string, and not %s", name, type_name(v.type));
-	if (!view_equal(value_str(v), view_of_str("approximate")))
-		return status_set(
-		    p->status, ERR_BAD_VALUE, "%s: method can only be 'approximate'", name);
-	return 0;
-}
-
-static int parse_p(const struct accumulator_parser *p, struct value v, double *out)
-{
-	if (!value_is_number(v))
-		return status_set(p->status, ERR_P_NOT_NUMBER,
-		    "%s: p is an array of numbers, and not of %s", p->accumulator->name,
-		    type_name(v.type));
-	(void)value_to_double(v, out);
-	if (*out >= 0 && *out <= 1)
-		return 0;
-	return status_set(
-	    p->status, ERR_P_OUT_OF_RANGE, "%s: p is between 0 and 1", p->accumulator->name);
-}
-
-static struct percentiles *new_percentiles(const struct accumulator_parser *p, int n)
-{
-	struct percentiles *l =
-	    arena_calloc(p->arena, 1, sizeof(*l) + (size_t)n * sizeof(l->p[0]));
-
-	if (l)
-		l->n = n;
-	return l;
-}
-
-static int parse_list(
-    const struct accumulator_parser *p, struct value v, struct accumulator_operand *out)
-{
-	struct percentiles *l;
-	struct doc_iter it;
-	struct element e;
-	int err = 0;
-
-	if (v.type != TYPE_ARRAY || doc_is_empty(value_doc(v)))
-		return status_set(p->status, ERR_P_NOT_ARRAY,
-		    "%s: p is an array of at least one number", p->accumulator->name);
-	l = new_percentiles(p, doc_count(value_doc(v)));
-	if (!l)
-		return accumulator_no_memory(p);
-	it = doc_iter(value_doc(v));
-	for (int i = 0; !err && doc_next(&it, &e); i++)
-		err = parse_p(p, e.value, &l->p[i]);
-	out->data = l;
-	return err;
-}
-
-static int parse_constant_list(
+static int parse_p(
     const struct accumulator_parser *p, struct value v, struct accumulator_operand *out)
 {
 	struct expression *e;
+	struct percentiles *l;
 	int err = accumulator_expression(p, v, &e);
 
-	if (err)
-		return err;
-	if (!expression_is_constant(e, &v))
-		return status_set(
-		    p->status, ERR_P_NOT_CONSTANT, "%s: p is constant", p->accumulator->name);
-	return parse_list(p, v, out);
+	if (!err)
+		err = percentiles_parse(p->accumulator->name, e, p->arena, &l, p->status);
+	if (!err)
+		out->data = l;
+	return err;
 }
 
 static const struct accumulator_option options[] = {
@@ -115,7 +50,7 @@ static int parse(const struct accumulator_parser *p, struct value spec, int not_
 	err = accumulator_options(
 	    p, value_doc(spec), options, n_options, ERR_OPTION_UNKNOWN, parts);
 	if (!err)
-		err = check_method(p, parts[1]);
+		err = percentiles_check_method(p->accumulator->name, parts[1], p->status);
 	return err ? err : accumulator_expression(p, parts[0], &out->value);
 }
 
@@ -125,7 +60,7 @@ static int percentile_parse(
 	struct value parts[ARRAY_LEN(options)];
 	int err = parse(p, spec, ERR_PERCENTILE_NOT_OBJECT, ARRAY_LEN(options), parts, out);
 
-	return err ? err : parse_constant_list(p, parts[2], out);
+	return err ? err : parse_p(p, parts[2], out);
 }
 
 static int median_parse(

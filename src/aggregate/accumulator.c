@@ -61,12 +61,6 @@ int accumulator_expression(
 	return expression_parse(v, p->options, p->arena, out, p->status);
 }
 
-int accumulator_no_memory(const struct accumulator_parser *p)
-{
-	return status_set(
-	    p->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for %s", p->accumulator->name);
-}
-
 int accumulator_n(const struct accumulator *a, struct value v, int64_t *out, struct status *st)
 {
 	if (value_is_number(v) && value_to_i64(v, out) && *out > 0)

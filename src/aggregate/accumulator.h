@@ -64,7 +64,6 @@ MUST_CHECK int accumulator_options(const struct accumulator_parser *p, struct vi
     const struct accumulator_option *options, int n, int code, struct value *parts);
 MUST_CHECK int accumulator_expression(
     const struct accumulator_parser *p, struct value v, struct expression **out);
-int accumulator_no_memory(const struct accumulator_parser *p);
 /* The start of those that keep n values. */
 MUST_CHECK int accumulator_n(
     const struct accumulator *a, struct value v, int64_t *out, struct status *st);

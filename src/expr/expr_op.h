@@ -323,6 +323,10 @@ EXPR_PARSE(expr_parse_date_to_string);
 EXPR_EVAL(expr_eval_date_from_string);
 EXPR_PARSE(expr_parse_date_from_string);
 
+/* expr_percentile.c */
+EXPR_EVAL(expr_eval_percentile);
+EXPR_PARSE(expr_parse_percentile);
+
 /* expr_misc.c */
 EXPR_EVAL(expr_eval_sum_avg);
 EXPR_EVAL(expr_eval_min_max);

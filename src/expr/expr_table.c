@@ -171,6 +171,10 @@ static const struct expr_op expr_ops[] = {
 	{"$dateToString", 1, 1, expr_eval_date_to_string, expr_parse_date_to_string},
 	{"$dateFromString", 1, 1, expr_eval_date_from_string, expr_parse_date_from_string},
 
+	/* expr_percentile.c; ids: the median */
+	{"$percentile", 1, 1, expr_eval_percentile, expr_parse_percentile, .id = 0},
+	{"$median", 1, 1, expr_eval_percentile, expr_parse_percentile, .id = 1},
+
 	/* expr_misc.c; ids: the average, the sign, of a sample, the seconds */
 	{"$sum", 0, -1, expr_eval_sum_avg, .id = 0},
 	{"$avg", 0, -1, expr_eval_sum_avg, .id = 1},

@@ -17,6 +17,7 @@ libdolmen_a_SOURCES += \
 	src/expr/expr_object.c \
 	src/expr/expr_op.h \
 	src/expr/expr_parse.c \
+	src/expr/expr_percentile.c \
 	src/expr/expr_regex.c \
 	src/expr/expr_scratch.c src/expr/expr_scratch.h \
 	src/expr/expr_set.c \
@@ -39,6 +40,7 @@ libdolmen_a_SOURCES += \
 	src/expr/match_regex.c \
 	src/expr/match_table.c \
 	src/expr/match_type.c \
+	src/expr/percentiles.c src/expr/percentiles.h \
 	src/expr/project.c src/expr/project.h \
 	src/expr/project_parse.c src/expr/project_tree.h \
 	src/expr/regex.c src/expr/regex.h \
