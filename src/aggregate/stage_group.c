@@ -150,7 +150,7 @@ static int add_row(struct group_node *g, struct view doc, struct status *st)
 	const struct accumulation cx = {.arena = &g->groups,
 	    .collator = g->stage->context->collator,
 	    .scratch = &g->out};
-	struct group *x;
+	struct group *x = NULL;
 	struct value v;
 	int err;
 
