@@ -89,7 +89,7 @@ static void forget(void *arg)
 		collection_unref(f->collection);
 }
 
-/* What the name stands for now. */
+/* What the name stands for at this moment. */
 static int find(struct foreign *f, const struct stage_context *cx, struct view name,
     struct view lists[static VIEW_DEPTH_MAX], int *n, struct status *st)
 {

@@ -140,7 +140,7 @@ static int check_target(const struct collection *c, struct status *st)
 	return 0;
 }
 
-/* The target's, and the word that says what it is for now. */
+/* The target's, and the word that says what it is until then. */
 static int take_options(struct out_node *n, struct status *st)
 {
 	struct builder b;

@@ -3,7 +3,8 @@
  * checksummed fragments, put together to records (write batches).
  *
  * The file may be growing while it is read, and is filled with zeros ahead of what
- * is written (door.cc): what is not there yet is told from what is damaged.  Nothing in the file is believed before its checksum holds.
+ * is written (door.cc): what is not there yet is told from what is damaged.  Nothing
+ * in the file is believed before its checksum holds.
  *
  * Threads: a file belongs to one reader.
  */
