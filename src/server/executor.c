@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "storage/store.h"
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_BYTES (8 << 20)
 #else
@@ -32,6 +34,7 @@ static void *run_thread(void *arg)
 	struct worker worker;
 	struct task *t;
 
+	store_thread_begin();
 	compress_context_init(&worker.compress);
 	while ((t = next_task(e)))
 		t->run(t, &worker);

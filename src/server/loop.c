@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "storage/batch.h"
+#include "storage/store.h"
 
 #define SLICE_NS    100000 /* the least that Linux takes */
 #define TURN_PASSES 4 /* a commit, its answer, what comes after it */
@@ -176,6 +177,7 @@ static void *run_thread(void *arg)
 	struct loop *l = arg;
 
 	own_loop = l;
+	store_thread_begin();
 	ask_for_short_slices();
 	while (!l->stopping || has_work(l)) {
 		event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE |

@@ -188,6 +188,11 @@ void store_close(struct store *s)
 
 /* ---- what others ask for */
 
+void store_thread_begin(void)
+{
+	rocksdb_set_perf_level(rocksdb_disable);
+}
+
 bool store_sequence_by_default(const struct store *s)
 {
 	return s->options.sequence_by_default;

@@ -60,6 +60,12 @@ MUST_CHECK int store_open(const struct store_options *o, struct store **out, str
  * process. */
 void store_close(struct store *s);
 
+/*
+ * For a thread that will use stores often, once, before: RocksDB keeps counts in the thread
+ * for whoever may ask, at each key that it compares; nobody asks.
+ */
+void store_thread_begin(void);
+
 /* Are collections whose creator does not say RECORD_KEY_SEQUENCE? */
 bool store_sequence_by_default(const struct store *s);
 /* Of the sort keys that are made now; "" without collations. */
