@@ -48,7 +48,7 @@ static int concat_arrays_add(
 	return 0;
 }
 
-static void list_finish(const void *state, struct builder *b, const char *name)
+static void list_finish(void *state, struct builder *b, const char *name)
 {
 	const struct list_state *s = state;
 

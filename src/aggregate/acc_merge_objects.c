@@ -60,7 +60,7 @@ static int merge_objects_add(
 	return 0;
 }
 
-static void merge_objects_finish(const void *state, struct builder *b, const char *name)
+static void merge_objects_finish(void *state, struct builder *b, const char *name)
 {
 	const struct merge_state *s = state;
 
@@ -77,4 +77,5 @@ const struct accumulator acc_merge_objects = {
     .state_size = sizeof(struct merge_state),
     .add = merge_objects_add,
     .finish = merge_objects_finish,
+    .only_groups = true,
 };

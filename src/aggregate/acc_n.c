@@ -102,7 +102,7 @@ static int last_n_add(
 	return 0;
 }
 
-static void first_n_finish(const void *state, struct builder *b, const char *name)
+static void first_n_finish(void *state, struct builder *b, const char *name)
 {
 	const struct first_state *s = state;
 
@@ -160,9 +160,9 @@ static int min_n_add(
 	return 0;
 }
 
-static void min_n_finish(const void *state, struct builder *b, const char *name)
+static void min_n_finish(void *state, struct builder *b, const char *name)
 {
-	const struct ranking *r = state;
+	struct ranking *r = state;
 
 	ranking_sort(r);
 	builder_array_begin(b, name);

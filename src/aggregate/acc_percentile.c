@@ -104,7 +104,7 @@ static void append(
 		builder_null(b, name);
 }
 
-static void percentile_finish(const void *state, struct builder *b, const char *name)
+static void percentile_finish(void *state, struct builder *b, const char *name)
 {
 	const struct percentile_state *s = state;
 
@@ -115,7 +115,7 @@ static void percentile_finish(const void *state, struct builder *b, const char *
 	builder_array_end(b);
 }
 
-static void median_finish(const void *state, struct builder *b, const char *name)
+static void median_finish(void *state, struct builder *b, const char *name)
 {
 	const struct percentile_state *s = state;
 

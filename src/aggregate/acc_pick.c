@@ -56,7 +56,7 @@ static int last_add(
 	return 0;
 }
 
-static void pick_finish(const void *state, struct builder *b, const char *name)
+static void pick_finish(void *state, struct builder *b, const char *name)
 {
 	const struct pick_state *s = state;
 

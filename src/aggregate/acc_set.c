@@ -42,7 +42,7 @@ static int set_union_add(
 	return 0;
 }
 
-static void set_finish(const void *state, struct builder *b, const char *name)
+static void set_finish(void *state, struct builder *b, const char *name)
 {
 	const struct value_set *s = state;
 

@@ -11,6 +11,11 @@ static int spread_add(
 	return 0;
 }
 
+static bool spread_remove(void *state, struct value v)
+{
+	return number_spread_remove(state, v);
+}
+
 static void append(const void *state, bool of_sample, struct builder *b, const char *name)
 {
 	double deviation;
@@ -21,12 +26,23 @@ static void append(const void *state, bool of_sample, struct builder *b, const c
 		builder_null(b, name);
 }
 
-static void std_dev_pop_finish(const void *state, struct builder *b, const char *name)
+static void std_dev_pop_finish(void *state, struct builder *b, const char *name)
 {
 	append(state, false, b, name);
 }
 
-static void std_dev_samp_finish(const void *state, struct builder *b, const char *name)
+/* As in MongoDB, an int there where it is of one number. */
+static void std_dev_pop_finish_moving(void *state, struct builder *b, const char *name)
+{
+	const struct number_spread *s = state;
+
+	if (s->n == 1)
+		builder_i32(b, name, 0);
+	else
+		append(state, false, b, name);
+}
+
+static void std_dev_samp_finish(void *state, struct builder *b, const char *name)
 {
 	append(state, true, b, name);
 }
@@ -36,7 +52,9 @@ const struct accumulator acc_std_dev_pop = {
     .help = "The standard deviation of the numbers; null where there is none.",
     .state_size = sizeof(struct number_spread),
     .add = spread_add,
+    .remove = spread_remove,
     .finish = std_dev_pop_finish,
+    .finish_moving = std_dev_pop_finish_moving,
 };
 
 const struct accumulator acc_std_dev_samp = {
@@ -44,5 +62,6 @@ const struct accumulator acc_std_dev_samp = {
     .help = "The standard deviation of numbers that are a sample; null below two.",
     .state_size = sizeof(struct number_spread),
     .add = spread_add,
+    .remove = spread_remove,
     .finish = std_dev_samp_finish,
 };

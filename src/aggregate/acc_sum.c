@@ -11,9 +11,13 @@ static int sum_add(
 	return 0;
 }
 
-static void append(
-    struct value (*make)(const struct number_sum *s, struct arena *a), const void *state,
-    struct builder *b, const char *name)
+static bool sum_remove(void *state, struct value v)
+{
+	return number_sum_remove(state, v);
+}
+
+static void append(struct value (*make)(const struct number_sum *s, struct arena *a),
+    const void *state, struct builder *b, const char *name)
 {
 	struct arena a;
 	struct value v;
@@ -29,12 +33,12 @@ static void append(
 	arena_clear(&a);
 }
 
-static void sum_finish(const void *state, struct builder *b, const char *name)
+static void sum_finish(void *state, struct builder *b, const char *name)
 {
 	append(number_sum_total, state, b, name);
 }
 
-static void avg_finish(const void *state, struct builder *b, const char *name)
+static void avg_finish(void *state, struct builder *b, const char *name)
 {
 	append(number_sum_average, state, b, name);
 }
@@ -48,11 +52,20 @@ static int count_add(
 	return 0;
 }
 
+static bool count_remove(void *state, struct value v)
+{
+	struct number_sum *s = state;
+
+	s->integers--;
+	return true;
+}
+
 const struct accumulator acc_sum = {
     .name = "$sum",
     .help = "The sum of the numbers.",
     .state_size = sizeof(struct number_sum),
     .add = sum_add,
+    .remove = sum_remove,
     .finish = sum_finish,
 };
 
@@ -61,6 +74,7 @@ const struct accumulator acc_avg = {
     .help = "The average of the numbers; null where there is none.",
     .state_size = sizeof(struct number_sum),
     .add = sum_add,
+    .remove = sum_remove,
     .finish = avg_finish,
 };
 
@@ -69,6 +83,7 @@ const struct accumulator acc_count = {
     .help = "How many documents.",
     .state_size = sizeof(struct number_sum),
     .add = count_add,
+    .remove = count_remove,
     .finish = sum_finish,
     .no_operand = true,
 };

@@ -119,16 +119,16 @@ static int top_add(
 	return 0;
 }
 
-static void top_finish(const void *state, struct builder *b, const char *name)
+static void top_finish(void *state, struct builder *b, const char *name)
 {
 	const struct top_state *s = state;
 
 	builder_value(b, name, s->ranking.n ? s->ranking.list[0].value.value : value_null);
 }
 
-static void top_n_finish(const void *state, struct builder *b, const char *name)
+static void top_n_finish(void *state, struct builder *b, const char *name)
 {
-	const struct top_state *s = state;
+	struct top_state *s = state;
 
 	ranking_sort(&s->ranking);
 	builder_array_begin(b, name);

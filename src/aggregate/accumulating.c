@@ -58,7 +58,7 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
 		return status_set(st, ERR_GROUP_ONE_OPERAND,
 		    "The %s accumulator is a unary operator", op.name);
 	f->acc = accumulator_find(op.name);
-	if (!f->acc)
+	if (!f->acc || f->acc->only_windows)
 		return status_set(
 		    st, ERR_UNKNOWN_GROUP_OP, "unknown group operator '%s'", op.name);
 	p.accumulator = f->acc;
@@ -138,12 +138,12 @@ int accumulating_add(const struct accumulating *g, void *states, struct view doc
 	return 0;
 }
 
-void accumulating_finish(const struct accumulating *g, const void *states, struct builder *b)
+void accumulating_finish(const struct accumulating *g, void *states, struct builder *b)
 {
 	for (int i = 0; i < g->n; i++) {
 		const struct accumulating_field *f = &g->fields[i];
 
-		f->acc->finish((const char *)states + f->at, b, f->name);
+		f->acc->finish((char *)states + f->at, b, f->name);
 	}
 }
 

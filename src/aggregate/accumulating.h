@@ -37,7 +37,7 @@ MUST_CHECK int accumulating_add(const struct accumulating *f, void *states, stru
     const struct variables *let, struct arena *row, const struct accumulation *cx,
     struct status *st);
 /* The results as fields of the document that is open. */
-void accumulating_finish(const struct accumulating *f, const void *states, struct builder *b);
+void accumulating_finish(const struct accumulating *f, void *states, struct builder *b);
 
 /* Does the expression look at nothing of the document? */
 bool accumulating_needs_nothing(const struct expression *e);

@@ -47,11 +47,18 @@ struct accumulator {
 	 * says. */
 	int (*add)(
 	    void *state, struct value v, const struct accumulation *cx, struct status *st);
-	/* Appends the result under name. */
-	void (*finish)(const void *state, struct builder *b, const char *name);
+	/* Takes back v, which is the first that was added of those that are left.  False, and
+	 * nothing has changed, where that cannot be done; NULL: it never can. */
+	bool (*remove)(void *state, struct value v);
+	/* Appends the result under name.  In windows more is added behind it. */
+	void (*finish)(void *state, struct builder *b, const char *name);
+	/* The same where a window's begin moves, if that is of another type there.  NULL: it is
+	 * not. */
+	void (*finish_moving)(void *state, struct builder *b, const char *name);
 	int id; /* tells apart those that share an implementation */
 	bool no_operand; /* $count: {} */
 	bool reads_document; /* beside the value */
+	bool only_groups, only_windows; /* not everywhere */
 };
 
 /* A field of a specification that is a document. */

@@ -1,4 +1,5 @@
 libdolmen_a_SOURCES += \
+	src/aggregate/acc_covariance.c \
 	src/aggregate/acc_list.c \
 	src/aggregate/acc_merge_objects.c \
 	src/aggregate/acc_n.c \
@@ -16,7 +17,9 @@ libdolmen_a_SOURCES += \
 	src/aggregate/granularity.c src/aggregate/granularity.h \
 	src/aggregate/join_values.c src/aggregate/join_values.h \
 	src/aggregate/kept.c src/aggregate/kept.h \
+	src/aggregate/line.c src/aggregate/line.h \
 	src/aggregate/operations.h \
+	src/aggregate/partition.c src/aggregate/partition.h \
 	src/aggregate/pipeline.c src/aggregate/pipeline.h \
 	src/aggregate/ranking.c src/aggregate/ranking.h \
 	src/aggregate/sorted_input.c src/aggregate/sorted_input.h \

@@ -81,10 +81,19 @@ static bool set(
 	       (!r->by_key || kept_set(&x->key, value_of_doc(key), a));
 }
 
+static void make_heap(struct ranking *r)
+{
+	for (size_t i = r->n / 2; i-- > 0;)
+		sift_down(r, i);
+	r->sorted = false;
+}
+
 void ranking_add(struct ranking *r, struct value v, struct view key, struct arena *a)
 {
 	int c;
 
+	if (r->sorted)
+		make_heap(r);
 	if (r->n < (uint64_t)r->most) {
 		if ((r->n == r->size && !grow(r, a)) || !set(r, &r->list[r->n], v, key, a))
 			return;
@@ -96,8 +105,9 @@ void ranking_add(struct ranking *r, struct value v, struct view key, struct aren
 		sift_down(r, 0);
 }
 
-void ranking_sort(const struct ranking *r)
+void ranking_sort(struct ranking *r)
 {
 	if (r->n)
-		qsort_r(r->list, r->n, sizeof(*r->list), order, (void *)r);
+		qsort_r(r->list, r->n, sizeof(*r->list), order, r);
+	r->sorted = true;
 }

@@ -27,11 +27,12 @@ struct ranking {
 	struct ranked *list;
 	size_t n, size;
 	uint64_t places;
+	bool sorted; /* and no heap */
 };
 
 /* key: of a ranking by_key.  Whether there was memory, the arena says. */
 void ranking_add(struct ranking *r, struct value v, struct view key, struct arena *a);
-/* In ascending order, and in that in which they came; nothing is added behind that. */
-void ranking_sort(const struct ranking *r);
+/* In ascending order, and in that in which they came. */
+void ranking_sort(struct ranking *r);
 
 #endif

@@ -7,7 +7,7 @@
 #include "aggregate/accumulating.h"
 
 #define ERR_GROUP_NOT_OBJECT 15947
-#define ERR_GROUP_NO_ID	     15955
+#define ERR_GROUP_NO_ID      15955
 #define ERR_GROUP_INCLUSION  17390
 #define ERR_GROUP_TWO_IDS    15948
 
@@ -17,8 +17,8 @@ struct group_spec {
 };
 
 /* {a: 1} is no document of constants, nor does it include fields. */
-static int parse_id(struct group_spec *g, struct value v, const struct stage_context *cx,
-    struct status *st)
+static int parse_id(
+    struct group_spec *g, struct value v, const struct stage_context *cx, struct status *st)
 {
 	struct expression_options o = {.collator = cx->collator, .let = cx->let};
 	struct doc_iter it = doc_iter(v.type == TYPE_OBJECT ? value_doc(v) : doc_empty);
@@ -52,8 +52,8 @@ static int group_parse(
 			continue;
 		}
 		if (g->id)
-			return status_set(st, ERR_GROUP_TWO_IDS,
-			    "a group's _id may only be specified once");
+			return status_set(
+			    st, ERR_GROUP_TWO_IDS, "a group's _id may only be specified once");
 		err = parse_id(g, e.value, cx, st);
 	}
 	if (!err && !g->id)
@@ -92,8 +92,7 @@ static struct group **find_slot(struct group_node *g, struct value id, uint64_t 
 	for (size_t i = hash;; i++) {
 		struct group **slot = &g->slots[i & (g->size - 1)];
 
-		if (!*slot ||
-		    ((*slot)->hash == hash && value_equal((*slot)->id, id, collator)))
+		if (!*slot || ((*slot)->hash == hash && value_equal((*slot)->id, id, collator)))
 			return slot;
 	}
 }
@@ -147,9 +146,8 @@ static int group_of(
 static int add_row(struct group_node *g, struct view doc, struct status *st)
 {
 	const struct variables *let = g->stage->context->let;
-	const struct accumulation cx = {.arena = &g->groups,
-	    .collator = g->stage->context->collator,
-	    .scratch = &g->out};
+	const struct accumulation cx = {
+	    .arena = &g->groups, .collator = g->stage->context->collator, .scratch = &g->out};
 	struct group *x = NULL;
 	struct value v;
 	int err;
@@ -168,7 +166,7 @@ static int add_row(struct group_node *g, struct view doc, struct status *st)
 	return arena_failed(&g->groups) ? too_much(g, st) : 0;
 }
 
-static int write_group(struct group_node *g, const struct group *x, struct status *st)
+static int write_group(struct group_node *g, struct group *x, struct status *st)
 {
 	struct builder b;
 
