@@ -41,6 +41,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_group.c \
 	src/aggregate/stage_index_stats.c \
 	src/aggregate/stage_internal_fill.c \
+	src/aggregate/stage_internal_set_window_fields.c \
 	src/aggregate/stage_lookup.c \
 	src/aggregate/stage_match.c \
 	src/aggregate/stage_merge.c \
@@ -51,6 +52,7 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stage_redact.c \
 	src/aggregate/stage_replace_root.c \
 	src/aggregate/stage_sample.c \
+	src/aggregate/stage_set_window_fields.c \
 	src/aggregate/stage_sort.c \
 	src/aggregate/stage_sort_by_count.c \
 	src/aggregate/stage_union_with.c \
@@ -59,4 +61,10 @@ libdolmen_a_SOURCES += \
 	src/aggregate/stages.def \
 	src/aggregate/transforming.c src/aggregate/transforming.h \
 	src/aggregate/views.c src/aggregate/views.h \
+	src/aggregate/window.c src/aggregate/window.h \
+	src/aggregate/window_accumulate.c \
+	src/aggregate/window_frame.c \
+	src/aggregate/window_order.c \
+	src/aggregate/window_slope.c \
+	src/aggregate/windows.def \
 	src/aggregate/writing.c src/aggregate/writing.h

@@ -8,6 +8,7 @@ unit_tests += tests/unit/aggregate/test_granularity
 unit_tests += tests/unit/aggregate/test_pipeline
 unit_tests += tests/unit/aggregate/test_redact
 unit_tests += tests/unit/aggregate/test_sample
+unit_tests += tests/unit/aggregate/test_set_window_fields
 unit_tests += tests/unit/aggregate/test_sort_by_count
 unit_tests += tests/unit/aggregate/test_unwind
 
@@ -21,6 +22,7 @@ tests_unit_aggregate_test_granularity_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_pipeline_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_redact_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_sample_LDADD = $(unit_ldadd)
+tests_unit_aggregate_test_set_window_fields_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_sort_by_count_LDADD = $(unit_ldadd)
 tests_unit_aggregate_test_unwind_LDADD = $(unit_ldadd)
 
