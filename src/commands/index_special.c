@@ -4,16 +4,7 @@
 #include "commands/index_specs.h"
 #include "expr/collation.h"
 #include "expr/match.h"
-
-static const char *const index_types[] = {"2d", "2dsphere", "hashed", "text"};
-
-const char *index_type_find(struct view name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(index_types); i++)
-		if (view_equal(name, view_of_str(index_types[i])))
-			return index_types[i];
-	return NULL;
-}
+#include "index/index_type.h"
 
 static int cannot(struct status *st, const char *words)
 {
@@ -23,11 +14,6 @@ static int cannot(struct status *st, const char *words)
 static bool is_given(struct value v)
 {
 	return !value_is_missing(v);
-}
-
-static bool has_type(const struct index_options *o, const char *type)
-{
-	return o->type && !strcmp(o->type, type);
 }
 
 /* ---------------------------------------------------------------- expiry */
@@ -112,10 +98,10 @@ static int check_partial(const struct index_options *o, struct arena *a, struct 
 
 static int check_collated_type(const struct index_options *o, struct status *st)
 {
-	if (!has_type(o, "text") && !has_type(o, "2d"))
+	if (o->kind != INDEX_TEXT && o->kind != INDEX_2D)
 		return 0;
 	return status_set(st, ERR_CANNOT_CREATE_INDEX,
-	    "an index of type %s cannot have a collation", o->type);
+	    "an index of type %s cannot have a collation", key_kind_name(o->kind));
 }
 
 int index_collation_check(struct index_options *o, struct arena *a, struct status *st)
@@ -204,7 +190,7 @@ static int check_text(const struct index_options *o, struct status *st)
 {
 	int err;
 
-	if (!has_type(o, "text") && is_given(o->weights))
+	if (o->kind != INDEX_TEXT && is_given(o->weights))
 		return cannot(st, "weights are for text indexes");
 	err = is_given(o->weights) ? check_weights(o->weights, st) : 0;
 	if (err)
@@ -240,7 +226,7 @@ static int check_geo(const struct index_options *o, struct status *st)
 
 static int check_hashed(const struct index_options *o, struct status *st)
 {
-	if (!has_type(o, "hashed"))
+	if (o->kind != INDEX_HASHED)
 		return 0;
 	if (o->unique)
 		return status_set(
@@ -277,7 +263,7 @@ static int check_wildcard(const struct index_options *o, struct status *st)
 			    st, ERR_BAD_VALUE, "wildcardProjection is for indexes on \"$**\"");
 		return 0;
 	}
-	if (o->sparse || o->unique || is_given(o->expire_after) || o->type)
+	if (o->sparse || o->unique || is_given(o->expire_after) || o->n_typed)
 		return cannot(
 		    st, "a wildcard index cannot be sparse, unique, expiring or typed");
 	if (!is_given(o->projection))
@@ -298,11 +284,6 @@ static int check_wildcard(const struct index_options *o, struct status *st)
 
 /* ------------------------------------------------------------- the whole */
 
-static int not_yet(struct status *st, const char *what)
-{
-	return status_set(st, ERR_NOT_IMPLEMENTED, "%s: not supported yet", what);
-}
-
 /* false says nothing. */
 static bool asks(struct value v)
 {
@@ -311,11 +292,10 @@ static bool asks(struct value v)
 
 static int refuse(const struct index_options *o, struct status *st)
 {
-	if (o->type)
-		return status_set(
-		    st, ERR_NOT_IMPLEMENTED, "indexes of type %s: not supported yet", o->type);
-	if (o->wildcard)
-		return not_yet(st, "wildcard indexes");
+	if (!index_types[o->wildcard ? INDEX_WILDCARD : o->kind].made)
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "indexes of type %s: not supported yet",
+		    key_kind_name(o->wildcard ? INDEX_WILDCARD : o->kind));
 	if (asks(o->clustered))
 		return status_set(st, ERR_INVALID_OPTIONS,
 		    "clustered: a collection is clustered when it is created");

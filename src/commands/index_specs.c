@@ -175,21 +175,12 @@ static bool is_allowed_part(struct view part, bool first)
 	return false;
 }
 
-static bool is_wildcard(struct view name)
-{
-	size_t n = strlen("$**");
-
-	if (name.len < n || memcmp(name.data + name.len - n, "$**", n) != 0)
-		return false;
-	return name.len == n || name.data[name.len - n - 1] == '.';
-}
-
 static int check_path(struct view name, struct status *st)
 {
 	struct view rest = name;
 	bool first = true;
 
-	if (is_wildcard(name)) {
+	if (index_path_is_wildcard(name)) {
 		rest = view_of(name.data, name.len - strlen("$**"));
 		if (rest.len == 0)
 			return 0;
@@ -215,16 +206,16 @@ static int check_path(struct view name, struct status *st)
 static int take_type(
     struct index_options *o, struct view type, bool on_wildcard, struct status *st)
 {
-	const char *known = index_type_find(type);
+	enum key_kind kind = key_kind_find(type);
 
-	if (view_equal(type, view_of_str("wildcard")) && !on_wildcard)
+	if (kind == INDEX_WILDCARD && !on_wildcard)
 		return status_set(st, ERR_INDEX_TYPE_WILDCARD,
 		    "an index over all fields has the key {\"$**\": 1}");
-	if (!known)
+	if (kind == INDEX_PLAIN || kind == INDEX_WILDCARD)
 		return status_set(st, ERR_CANNOT_CREATE_INDEX, "there is no index type '%.*s'",
 		    (int)MIN_OF(type.len, 300), (const char *)type.data);
-	if (!o->type)
-		o->type = known;
+	if (!o->n_typed)
+		o->kind = kind;
 	o->n_typed++;
 	return 0;
 }
@@ -253,7 +244,7 @@ static int check_key(struct index_options *o, struct status *st)
 
 	while (doc_next(&it, &e)) {
 		struct view name = view_of(e.name, e.name_len);
-		bool wildcard = is_wildcard(name);
+		bool wildcard = index_path_is_wildcard(name);
 		int err = check_direction(e.value, wildcard, o, st);
 
 		if (!err)

@@ -37,8 +37,8 @@ struct index_options {
 	int32_t expire_after_s; /* of expire_after; set by index_special_check */
 	const struct collator *collator; /* of collation; set by index_special_check */
 	const struct collator *inherited; /* what it has that says none */
-	/* The type of the first field that has one, or NULL; how many have it. */
-	const char *type;
+	/* Of the first field that has a string for a direction; how many have one. */
+	enum key_kind kind;
 	int n_typed;
 	bool wildcard, scoped; /* "$**"; "a.$**" */
 	struct value expire_after, partial, collation, weights, default_language,
@@ -48,8 +48,6 @@ struct index_options {
 
 /* ---- index_special.c */
 
-/* "text", "2dsphere", "hashed", ...: what may stand for a direction; NULL: none of them. */
-const char *index_type_find(struct view name);
 /* What expireAfterSeconds says: from 0 to 2^31 - 1, fractions cut; 67 for all else. */
 MUST_CHECK int index_expiry_decode(struct value v, int32_t *seconds, struct status *st);
 MUST_CHECK int index_special_check(struct index_options *o, struct arena *a, struct status *st);

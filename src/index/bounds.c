@@ -3,6 +3,7 @@
 #include "bson/key_encode.h"
 #include "expr/match_op.h"
 #include "index/field_set.h"
+#include "index/index_type.h"
 #include "index/key_document.h"
 
 /* $elemMatch on documents: its predicates are met by one element of the array at the end
@@ -51,8 +52,11 @@ static void add_predicate(struct making *k, struct set_field *field, const struc
     const struct filter *f)
 {
 	struct predicate *p = &k->predicates[k->n];
+	struct field_set (*set)(struct set_field *, const struct filter *) =
+	    index_types[field->kind].set;
 
-	*p = (struct predicate){.group = group, .f = f, .set = field_set_make(field, f)};
+	*p = (struct predicate){
+	    .group = group, .f = f, .set = set ? set(field, f) : field_set_make(field, f)};
 	if (!intervals_are_all(&p->set.keys) || p->set.exact || p->set.there)
 		k->n++;
 }
@@ -211,6 +215,7 @@ static void bound_field(struct making *k, int field)
 	struct set_field f = {
 	    .maker = &k->m,
 	    .path = path,
+	    .kind = k->ix->fields[field].kind,
 	    .arrays = index_field_arrays(k->ix, k->multikey, field),
 	    .only_there = k->ix->sparse && k->ix->n_fields == 1,
 	};
@@ -242,7 +247,7 @@ static bool key_has(struct making *k, const struct path *path)
 		const struct path *p = &k->ix->fields[i].path;
 
 		if (view_equal(p->text, path->text))
-			return !path_has_places(p) &&
+			return index_field_has_values(k->ix, i) && !path_has_places(p) &&
 			       !index_field_arrays(k->ix, k->multikey, i);
 	}
 	return false;

@@ -15,6 +15,7 @@
 
 #include "expr/match.h"
 #include "index/intervals.h"
+#include "storage/catalog.h"
 
 struct field_set {
 	struct intervals keys;
@@ -26,6 +27,7 @@ struct field_set {
 struct set_field {
 	struct interval_maker *maker;
 	const struct path *path;
+	enum key_kind kind;
 	int skip; /* so many of the path's parts have been gone through: the filter's paths
 		   * begin behind them, in one element of an array */
 	uint64_t arrays; /* bit i: part i of the path has been an array (skip and above) */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "index/index_type.h"
 #include "index/partial.h"
 
 void keygen_init(struct keygen *g, struct memory_account *account)
@@ -23,16 +24,6 @@ struct place {
 	struct value value;
 	int part; /* the next part of the path */
 	bool final; /* value is what is indexed; missing: the field is not there */
-};
-
-/* One call of index_keys_make. */
-struct making {
-	struct keygen *g;
-	const struct index *ix;
-	struct arena *arena;
-	struct status *st;
-	uint64_t multikey;
-	size_t bytes;
 };
 
 static struct place found(struct value v)
@@ -60,7 +51,7 @@ static bool name_in_elements(struct view array, const struct path_part *part)
 
 /* Follows p until it is final or stands on an array that must be gone through
  * element by element. */
-static int follow(struct making *m, const struct path *path, struct place *p)
+static int follow(struct key_making *m, const struct path *path, struct place *p)
 {
 	while (!p->final) {
 		const struct path_part *part = &path->parts[p->part];
@@ -106,26 +97,30 @@ static struct place enter_element(const struct path *path, struct place p, struc
 	return not_found();
 }
 
-static int emit(struct making *m, const struct place *places)
+void key_making_begin(struct key_making *m)
+{
+	buf_reset(&m->g->key);
+	type_bits_reset(&m->g->types);
+}
+
+void key_making_field(struct key_making *m, int field, struct value v)
+{
+	const struct index_field *f = &m->ix->fields[field];
+	const struct index_type *type = &index_types[f->kind];
+
+	if (type->put)
+		type->put(m, f, v);
+	else
+		key_encode(&m->g->key, &m->g->types, value_is_missing(v) ? value_null : v,
+		    f->descending, m->ix->collator);
+}
+
+int key_making_end(struct key_making *m)
 {
 	const struct index *ix = m->ix;
 	struct keygen *g = m->g;
 	struct index_key key;
-	bool any_there = false;
 
-	buf_reset(&g->key);
-	type_bits_reset(&g->types);
-	for (int i = 0; i < ix->n_fields; i++) {
-		struct value v = places[i].value;
-
-		if (value_is_missing(v))
-			v = value_null;
-		else
-			any_there = true;
-		key_encode(&g->key, &g->types, v, ix->fields[i].descending, ix->collator);
-	}
-	if (ix->sparse && !any_there)
-		return 0;
 	if (g->key.failed || g->types.bytes.failed)
 		goto no_memory;
 	if (g->key.len > INDEX_KEY_MAX)
@@ -147,8 +142,42 @@ no_memory:
 	return status_set(m->st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for index keys");
 }
 
+static int emit(struct key_making *m, const struct place *places)
+{
+	int (*keys)(struct key_making *, const struct value *) = index_types[m->ix->kind].keys;
+	struct value values[INDEX_FIELDS_MAX];
+	bool any_there = false;
+
+	for (int i = 0; i < m->ix->n_fields; i++) {
+		values[i] = places[i].value;
+		any_there |= !value_is_missing(values[i]);
+	}
+	if (keys)
+		return keys(m, values);
+	if (m->ix->sparse && !any_there)
+		return 0;
+	key_making_begin(m);
+	for (int i = 0; i < m->ix->n_fields; i++)
+		key_making_field(m, i, values[i]);
+	return key_making_end(m);
+}
+
+/* Some kinds have no keys for the elements of arrays. */
+static int check_array(struct key_making *m, int field)
+{
+	const struct index_field *f = &m->ix->fields[field];
+	int code = index_types[f->kind].on_array;
+
+	if (!code)
+		return 0;
+	return status_set(m->st, code,
+	    "an index of type %s has no keys for arrays: '%.*s' is one",
+	    key_kind_name(f->kind), (int)f->path.text.len, (const char *)f->path.text.data);
+}
+
 /* The first array that a place stands on; the others must stand on the same. */
-static int find_array(struct making *m, const struct place *places, const struct place **array)
+static int find_array(
+    struct key_making *m, const struct place *places, const struct place **array)
 {
 	*array = NULL;
 	for (int i = 0; i < m->ix->n_fields; i++) {
@@ -156,6 +185,8 @@ static int find_array(struct making *m, const struct place *places, const struct
 
 		if (places[i].final)
 			continue;
+		if (check_array(m, i))
+			return m->st->code;
 		m->multikey |= index_array_bit(m->ix, i, places[i].part - 1);
 		if (!*array) {
 			*array = &places[i];
@@ -176,7 +207,7 @@ static int find_array(struct making *m, const struct place *places, const struct
  * Each call goes through one array, so the depth is at most that of the
  * document.
  */
-static int expand(struct making *m, const struct place *from)
+static int expand(struct key_making *m, const struct place *from)
 {
 	struct place places[INDEX_FIELDS_MAX], next[INDEX_FIELDS_MAX];
 	const struct index *ix = m->ix;
@@ -219,7 +250,7 @@ static bool take_plain(const struct index *ix, struct view doc, struct place *pl
 	for (int i = 0; i < ix->n_fields; i++) {
 		const struct path *path = &ix->fields[i].path;
 
-		if (path->n > 1)
+		if (path->n > 1 || index_types[ix->fields[i].kind].no_path)
 			return false;
 		places[i].value = doc_get_n(doc, path->parts[0].name, path->parts[0].len);
 		if (places[i].value.type == TYPE_ARRAY)
@@ -228,14 +259,16 @@ static bool take_plain(const struct index *ix, struct view doc, struct place *pl
 	return true;
 }
 
-static int make_keys(struct making *m, struct view doc)
+static int make_keys(struct key_making *m, struct view doc)
 {
 	struct place places[INDEX_FIELDS_MAX];
 
 	if (take_plain(m->ix, doc, places))
 		return emit(m, places);
 	for (int i = 0; i < m->ix->n_fields; i++)
-		places[i] = (struct place){.value = value_of_doc(doc)};
+		places[i] = index_types[m->ix->fields[i].kind].no_path
+				? not_found()
+				: (struct place){.value = value_of_doc(doc)};
 	return expand(m, places);
 }
 
@@ -261,7 +294,7 @@ static int sort_keys(struct index_key *keys, int n)
 int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, struct arena *a,
     struct index_keys *out, struct status *st)
 {
-	struct making m = {.g = g, .ix = ix, .arena = a, .st = st};
+	struct key_making m = {.g = g, .ix = ix, .doc = doc, .arena = a, .st = st};
 	struct view keys;
 	bool takes;
 	int r = index_takes(ix, doc, &takes, st);
@@ -285,12 +318,10 @@ int index_keys_make(struct keygen *g, const struct index *ix, struct view doc, s
 int index_key_decode(const struct index *ix, struct view key, struct view type_bits,
     struct builder *b, struct status *st)
 {
-	struct doc_iter it = doc_iter(ix->key_pattern);
-	struct element field;
-
-	for (int i = 0; i < ix->n_fields && doc_next(&it, &field); i++) {
-		int r =
-		    key_decode(&key, &type_bits, ix->fields[i].descending, b, field.name, st);
+	for (int i = 0; i < ix->n_fields; i++) {
+		const struct index_field *f = &ix->fields[i];
+		const char *name = (const char *)f->path.text.data;
+		int r = key_decode(&key, &type_bits, f->descending, b, name, st);
 
 		if (r)
 			return r;

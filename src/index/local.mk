@@ -6,10 +6,11 @@ libdolmen_a_SOURCES += \
 	src/index/duplicate.c \
 	src/index/entry.c src/index/entry.h \
 	src/index/field_set.c src/index/field_set.h \
+	src/index/index_type.c src/index/index_type.h \
 	src/index/intervals.c src/index/intervals.h \
 	src/index/key_check.c src/index/key_check.h \
 	src/index/key_document.c src/index/key_document.h \
-	src/index/keygen.c src/index/keygen.h \
+	src/index/keygen.c src/index/keygen.h src/index/key_making.h \
 	src/index/partial.c src/index/partial.h \
 	src/index/rebuild.c src/index/rebuild.h \
 	src/index/value_set.c src/index/value_set.h \

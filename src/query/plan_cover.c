@@ -2,6 +2,7 @@
  * query/plan_cover.c - may a scan of an index answer without the records?
  */
 #include "index/field_set.h"
+#include "index/index_type.h"
 #include "index/key_document.h"
 #include "query/planning.h"
 
@@ -20,6 +21,7 @@ static void take_field(void *arg, struct view path)
 
 	for (int i = 0; i < ix->n_fields; i++)
 		if (view_equal(ix->fields[i].path.text, path) &&
+		    index_field_has_values(ix, i) &&
 		    !index_field_arrays(ix, c->scan->multikey, i) &&
 		    !path_has_places(&ix->fields[i].path)) {
 			c->fields |= 1u << i;
@@ -59,7 +61,8 @@ void plan_cover(const struct planning *p, struct candidate *cand)
 static int field_at(const struct index *ix, const struct path *path)
 {
 	for (int i = 0; i < ix->n_fields; i++)
-		if (view_equal(ix->fields[i].path.text, path->text))
+		if (view_equal(ix->fields[i].path.text, path->text) &&
+		    index_field_has_values(ix, i))
 			return i;
 	return -1;
 }

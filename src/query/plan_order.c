@@ -2,12 +2,19 @@
  * query/plan_order.c - in which order a scan brings documents.
  */
 #include "expr/collation.h"
+#include "index/index_type.h"
 #include "query/planning.h"
+
+/* Is it this one, and are its keys in the order of its values? */
+static bool is_field(const struct index *ix, int i, struct view path)
+{
+	return index_field_has_values(ix, i) && view_equal(ix->fields[i].path.text, path);
+}
 
 static bool is_equal_field(const struct candidate *cand, int n_equal, struct view path)
 {
 	for (int i = 0; i < n_equal; i++)
-		if (view_equal(cand->index->fields[i].path.text, path))
+		if (is_field(cand->index, i, path))
 			return true;
 	return false;
 }
@@ -52,13 +59,11 @@ bool plan_index_sorts(
 		const struct sort_field *f = &sort->fields[i];
 		bool equal = is_equal_field(cand, n_equal, f->path.text);
 
-		while (o.field < n_equal &&
-		       !view_equal(ix->fields[o.field].path.text, f->path.text))
+		while (o.field < n_equal && !is_field(ix, o.field, f->path.text))
 			o.field++;
 		if (goes_on_by_id(p, cand, f, &o))
 			break; /* no two have the same _id */
-		if (o.field == ix->n_fields ||
-		    !view_equal(ix->fields[o.field].path.text, f->path.text)) {
+		if (o.field == ix->n_fields || !is_field(ix, o.field, f->path.text)) {
 			if (equal && !multikey)
 				continue;
 			return false;

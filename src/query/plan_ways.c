@@ -105,26 +105,12 @@ int plan_add_record_range(
 	return ways_add(p, w, way);
 }
 
-/* Types of index other than plain ascending and descending are not read here. */
-static bool is_plain(const struct index *ix)
-{
-	struct doc_iter it = doc_iter(ix->key_pattern);
-	struct element e;
-
-	while (doc_next(&it, &e))
-		if (!value_is_number(e.value) || strstr(e.name, "$**"))
-			return false;
-	return true;
-}
-
 /* May it be used at all, and does it help? */
 static const char *why_not(
     const struct candidate *way, const struct filter *filter, bool hinted)
 {
 	const struct index *ix = way->index;
 
-	if (!is_plain(ix))
-		return "its type cannot be read by a scan";
 	if (hinted)
 		return NULL; /* and brings what it has */
 	if (!index_covers(ix, filter))
@@ -138,14 +124,12 @@ static const char *why_not(
 	return NULL;
 }
 
-int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
+static int add_scan(struct planning *p, struct index *ix, const struct filter *filter,
     bool hinted, struct ways *w)
 {
 	struct candidate *way;
 	int r;
 
-	if (!restriction_allows(p->restriction, ix))
-		return 0;
 	way = plan_new_way(p, PLAN_INDEX, ix, filter);
 	if (!way)
 		return plan_no_memory(p->st);
@@ -170,4 +154,26 @@ int plan_add_index(struct planning *p, struct index *ix, const struct filter *fi
 		    way->reason);
 	plan_drop_way(p, way);
 	return 0;
+}
+
+/* What scans of each kind of index are like; those without an entry are read by nobody. */
+static int (*const add_by_kind[])(struct planning *p, struct index *ix,
+    const struct filter *filter, bool hinted, struct ways *w) = {
+    [INDEX_PLAIN] = add_scan,
+    [INDEX_TEXT] = NULL,
+};
+
+int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
+    bool hinted, struct ways *w)
+{
+	if (!restriction_allows(p->restriction, ix))
+		return 0;
+	if (add_by_kind[ix->kind])
+		return add_by_kind[ix->kind](p, ix, filter, hinted, w);
+	return !hinted
+		   ? 0
+		   : status_set(p->st, ERR_BAD_VALUE,
+			 "the index '%s' of the hint cannot answer this query: it is of type "
+			 "%s",
+			 ix->name, key_kind_name(ix->kind));
 }

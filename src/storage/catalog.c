@@ -96,6 +96,14 @@ static bool is_descending(struct value v)
 	return value_is_number(v) && value_to_double(v, &d) && d < 0;
 }
 
+static enum key_kind field_kind(const struct element *e)
+{
+	if (index_path_is_wildcard(view_of(e->name, e->name_len)))
+		return INDEX_WILDCARD;
+	return e->value.type == TYPE_STRING ? key_kind_find(value_str(e->value))
+					    : INDEX_PLAIN;
+}
+
 static int parse_collation(struct index *ix, struct status *st)
 {
 	struct value v = doc_get(ix->spec, "collation");
@@ -133,6 +141,9 @@ int index_parse(struct index *ix, struct status *st)
 		if (!path_parse(&f->path, view_of(e.name, e.name_len), &ix->arena))
 			break;
 		f->descending = is_descending(e.value);
+		f->kind = field_kind(&e);
+		if (f->kind != INDEX_PLAIN)
+			ix->kind = f->kind;
 	}
 	if (arena_failed(&ix->arena))
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for an index");

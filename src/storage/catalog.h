@@ -51,8 +51,20 @@ enum index_layout {
 	LAYOUT_UNIQUE,	   /* index key -> record key, type bits (unique, created empty) */
 };
 
+/* What a field of an index holds of its documents: its values, or what a kind of its own makes
+ * of them (index/index_type.h). */
+enum key_kind {
+	INDEX_PLAIN, /* ascending, descending */
+	INDEX_HASHED,
+	INDEX_WILDCARD,
+	INDEX_2D,
+	INDEX_2DSPHERE,
+	INDEX_TEXT,
+};
+
 struct index_field {
 	struct path path;
+	enum key_kind kind;
 	bool descending;
 };
 
@@ -73,6 +85,7 @@ struct index {
 	struct view spec; /* as listIndexes shows it */
 	struct view key_pattern;
 	struct family *family;
+	enum key_kind kind; /* of its fields that are not plain; of one kind at most */
 	enum index_state state; /* changed under the fence, by the DDL that ends the build */
 	enum index_layout layout;
 	bool unique, sparse, hidden;
@@ -211,6 +224,11 @@ static inline bool index_refuses_doubles(const struct index *ix)
 
 /* Borrowed, or NULL; one that is being built is not found. */
 struct index *collection_index(const struct collection *c, const char *name);
+/* "hashed", "2d", ...: what stands in a key pattern in the place of a direction; INDEX_PLAIN: it
+ * is none of them.  Wildcard fields are told by their path ("$**", "a.$**"). */
+enum key_kind key_kind_find(struct view name);
+bool index_path_is_wildcard(struct view path);
+const char *key_kind_name(enum key_kind kind); /* NULL of INDEX_PLAIN */
 /*
  * Of index->multikey: the bit that says that part of a field's path has been an array.
  * Where the paths have more than 63 parts together, all parts of a field share a bit.

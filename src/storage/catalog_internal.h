@@ -110,6 +110,8 @@ void fence_open(struct fence *f);
 #define ROW_FORMAT 1
 /* Of a TABLE row of a time series, which earlier servers must not take for what they know. */
 #define ROW_FORMAT_SERIES 2
+/* Of an INDEX row with fields that are not plain: likewise. */
+#define ROW_FORMAT_KINDS 2
 
 void rows_put_database(struct batch *b, const struct database *db);
 void rows_remove_database(struct batch *b, uint32_t database_id);

@@ -141,7 +141,8 @@ void rows_put_index(
     struct batch *b, const struct index *ix, enum index_state state, uint64_t multikey)
 {
 	struct row r;
-	struct builder *d = row_begin(&r);
+	struct builder *d =
+	    row_begin_format(&r, ix->kind == INDEX_PLAIN ? ROW_FORMAT : ROW_FORMAT_KINDS);
 
 	buf_append_be32(&r.key, ix->table_id);
 	buf_append_be32(&r.key, ix->id);
@@ -275,10 +276,22 @@ static int no_memory(struct status *st)
 	return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the catalog");
 }
 
+static int newest_format(int table)
+{
+	switch (table) {
+	case TABLE_TABLE:
+		return ROW_FORMAT_SERIES;
+	case TABLE_INDEX:
+		return ROW_FORMAT_KINDS;
+	default:
+		return ROW_FORMAT;
+	}
+}
+
 static int fields_begin(
     struct fields *f, struct view doc, int table, const char *name, struct status *st)
 {
-	int newest = table == TABLE_TABLE ? ROW_FORMAT_SERIES : ROW_FORMAT;
+	int newest = newest_format(table);
 	int64_t version;
 
 	*f = (struct fields){.doc = doc};
@@ -427,7 +440,8 @@ static void fill_index(struct index *ix, struct fields *f)
 {
 	struct view name = field_str(f, "name");
 
-	ix->name = arena_strndup(&ix->arena, (const char *)name.data, name.len);
+	ix->name =
+	    arena_strndup(&ix->arena, name.len ? (const char *)name.data : "", name.len);
 	ix->state = (enum index_state)field_i64(f, "state", INDEX_READY);
 	ix->layout = (enum index_layout)field_i64(f, "layout", LAYOUT_UNIQUE);
 	ix->unique = field_bool(f, "unique");

@@ -28,6 +28,7 @@ libdolmen_a_SOURCES += \
 	src/storage/history.c \
 	src/storage/iter.c src/storage/iter.h \
 	src/storage/keeper.c \
+	src/storage/key_kind.c \
 	src/storage/locks.c src/storage/locks.h \
 	src/storage/log.h \
 	src/storage/log_batch.c src/storage/log_batch.h \

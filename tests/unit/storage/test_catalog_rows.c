@@ -40,7 +40,7 @@ static void an_unknown_format_is_refused(void **state)
 		enum system_table table;
 		int version;
 	} cases[] = {
-	    {TABLE_TABLE, 0}, {TABLE_TABLE, 3}, {TABLE_NAMESPACE, 2}, {TABLE_INDEX, 2}};
+	    {TABLE_TABLE, 0}, {TABLE_TABLE, 3}, {TABLE_NAMESPACE, 2}, {TABLE_INDEX, 3}};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct ddl_fixture f;
