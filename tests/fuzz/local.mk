@@ -17,12 +17,14 @@ replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
 	tests/fuzz/replay_collation \
 	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
 	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update \
-	tests/fuzz/replay_projection tests/fuzz/replay_schema
+	tests/fuzz/replay_projection tests/fuzz/replay_schema \
+	tests/fuzz/replay_text
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
 	tests/fuzz/fuzz_collation \
 	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
 	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update \
-	tests/fuzz/fuzz_projection tests/fuzz/fuzz_schema
+	tests/fuzz/fuzz_projection tests/fuzz/fuzz_schema \
+	tests/fuzz/fuzz_text
 
 tests_fuzz_replay_bson_check_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_bson_check.c
 tests_fuzz_replay_bson_check_LDADD = $(replay_ldadd)
@@ -77,3 +79,7 @@ TESTS += $(replay_tests)
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
 endif
+
+tests_fuzz_replay_text_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_text.c
+tests_fuzz_replay_text_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_text_LDADD = $(fuzz_ldadd)
