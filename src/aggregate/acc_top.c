@@ -111,7 +111,7 @@ static int top_add(
 	struct top_state *s = state;
 
 	buf_reset(cx->scratch);
-	sort_key(s->order, cx->doc, cx->scratch);
+	sort_key(s->order, cx->doc, cx->meta, cx->scratch);
 	if (cx->scratch->failed)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a sort's keys");
 	ranking_add(&s->ranking, value_is_missing(v) ? value_null : v, buf_view(cx->scratch),

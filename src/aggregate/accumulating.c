@@ -38,7 +38,8 @@ int accumulating_parse(struct accumulating *g, const struct element *e,
     const struct stage_context *cx, struct status *st)
 {
 	struct accumulating_field *f = &g->fields[g->n];
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct accumulator_parser p = {.options = &o, .arena = cx->arena, .status = st};
 	struct doc_iter it;
 	struct element op, more;
@@ -121,7 +122,7 @@ int accumulating_add(const struct accumulating *g, void *states, struct view doc
     struct status *st)
 {
 	const struct accumulation at = {
-	    .arena = cx->arena, .collator = cx->collator, .scratch = cx->scratch, .doc = doc};
+	    .arena = cx->arena, .collator = cx->collator, .scratch = cx->scratch, .doc = doc, .meta = cx->meta};
 
 	for (int i = 0; i < g->n; i++) {
 		const struct accumulating_field *f = &g->fields[i];

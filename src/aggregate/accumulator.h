@@ -15,6 +15,7 @@ struct accumulation {
 	struct arena *arena; /* of what is kept */
 	const struct collator *collator;
 	struct view doc; /* the row that is added */
+	const struct document_meta *meta; /* its; NULL: nothing is known */
 	struct buf *scratch; /* for an add's own use */
 };
 

@@ -189,6 +189,7 @@ int foreign_parse(struct foreign *f, const struct foreign_spec *spec,
 		return no_memory(st);
 	inner.collection = f->collection;
 	inner.let = spec->let;
+	inner.metas_there = 0;
 	inner.nesting = &spec->nesting;
 	err = pipeline_parse(&inner, lists, n, &f->pipeline, st);
 	if (!err && spec->matched)

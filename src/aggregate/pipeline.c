@@ -94,11 +94,20 @@ static int parse_one(
     struct pipeline *p, const struct stage_type *type, struct value spec, struct status *st)
 {
 	struct stage *s = &p->stages[p->n++];
+	int err;
 
 	s->type = type;
 	s->context = &p->context;
 	s->spec = spec;
-	return type->parse(s, spec, &p->context, st);
+	p->use = (struct meta_use){0};
+	err = type->parse(s, spec, &p->context, st);
+	if (!err)
+		err = meta_check(p->use.wants, p->metas_there, st);
+	p->metas_wanted |= p->use.wants;
+	p->metas_there |= p->use.gives;
+	if (type->flags & STAGE_MERGES)
+		p->metas_there = 0;
+	return err;
 }
 
 static int parse_expanded(struct pipeline *p, struct view stages, struct status *st)
@@ -192,6 +201,9 @@ int pipeline_parse(const struct stage_context *context, const struct view *stage
 	if (arena_failed(context->arena))
 		return no_memory(st);
 	p->context = *context;
+	p->context.metas = &p->use;
+	p->context.metas_of_all = &p->metas_wanted;
+	p->metas_there = context->metas_there;
 	for (int i = 0; i < n_stages; i++) {
 		/* The stages are views of it, and outlive the message. */
 		struct doc_iter it = doc_iter(arena_dup(context->arena, stages[i]));
@@ -321,6 +333,7 @@ int pipeline_exec(struct pipeline *p, const struct query_spec *spec,
 
 		err = lead(p, &q, &i, st);
 		q.only_count = only_counts(p, i);
+		q.metas = p->metas_wanted;
 		if (!err)
 			err = query_parse(&q, a, &query, st);
 		if (!err)

@@ -21,6 +21,8 @@ struct pipeline {
 	struct stage_context context;
 	int n;
 	struct stage *stages;
+	struct meta_use use; /* of the stage that is parsed */
+	uint32_t metas_wanted, metas_there; /* by all of them; behind the last that was parsed */
 	int *starts; /* of each of the arrays that it was parsed of: its first stage */
 	/* Set by pipeline_exec, for explain: so many at the front have become the query, whose
 	 * tree ends in query_top (NULL: none), and the nodes of the others. */

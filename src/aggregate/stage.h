@@ -35,6 +35,9 @@ struct stage_context {
 	struct collection *collection; /* borrowed; NULL: none */
 	const struct stage_nesting *nesting; /* NULL: the command's own pipeline */
 	bool allow_disk_use, bypass_validation;
+	struct meta_use *metas; /* of the stage that is parsed */
+	const uint32_t *metas_of_all; /* bits of what the pipeline's stages want */
+	uint32_t metas_there; /* bits of what rows bring along at the begin */
 	bool explained; /* nothing is to be written */
 	const char *host; /* for stages that say where they ran */
 	int port;
@@ -55,6 +58,7 @@ enum stage_flags {
 	STAGE_READS = 1 << 7, /* other collections, besides its input */
 	STAGE_WRITES = 1 << 6, /* the last one of its pipeline (aggregate/writing.h) */
 	STAGE_OUTERMOST = 1 << 8, /* not in a pipeline inside of a stage */
+	STAGE_MERGES = 1 << 9, /* one document of several: what was known beside them is gone */
 };
 
 /* So many stages at most does one expand to. */

@@ -28,7 +28,8 @@ struct bucket_spec {
 static int parse_constant(struct value v, const struct stage_context *cx, int code,
     const char *what, struct value *out, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct expression *e;
 	int err = expression_parse(v, &o, cx->arena, &e, st);
 

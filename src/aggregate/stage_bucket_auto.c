@@ -40,7 +40,8 @@ struct bucket_auto_spec {
 static int parse_group_by(struct bucket_auto_spec *s, struct value v,
     const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 
 	if (!stage_is_expression(v))
 		return status_set(st, ERR_GROUP_BY_NOT_EXPRESSION,
@@ -460,6 +461,7 @@ static struct exec *bucket_auto_make(
 
 const struct stage_type stage_bucket_auto = {
     .name = "$bucketAuto",
+    .flags = STAGE_MERGES,
     .help = "About so many rows of about as many documents each.",
     .parse = bucket_auto_parse,
     .make = bucket_auto_make,

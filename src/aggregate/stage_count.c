@@ -103,7 +103,7 @@ static bool count_only_counts(const struct stage *s)
 
 const struct stage_type stage_count = {
     .name = "$count",
-    .flags = STAGE_SHAPES,
+    .flags = STAGE_MERGES | STAGE_SHAPES,
     .help = "How many documents come in.",
     .parse = count_parse,
     .make = count_make,

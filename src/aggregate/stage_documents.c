@@ -10,7 +10,8 @@
 static int documents_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct expression *e;
 	int err = expression_parse(v, &o, cx->arena, &e, st);
 

@@ -416,6 +416,7 @@ static struct exec *facet_make(
 
 const struct stage_type stage_facet = {
     .name = "$facet",
+    .flags = STAGE_MERGES,
     .help = "Several pipelines over the same input.",
     .parse = facet_parse,
     .make = facet_make,

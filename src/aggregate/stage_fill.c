@@ -163,7 +163,8 @@ static int check_together(const struct fill_spec *f, struct status *st)
 static int check_unused(
     const struct fill_spec *f, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct expression *e;
 	struct sort_spec *sort;
 	int err = 0;

@@ -173,7 +173,8 @@ static int parse_foreign(struct graph_spec *g, const struct arguments *args,
 static int graph_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct graph_spec *g = arena_new(cx->arena, struct graph_spec);
 	struct arguments args = {0};
 	int err;
@@ -217,6 +218,8 @@ struct graph_node {
 	struct graph_spec *spec;
 	struct memory_account *account;
 	struct buf doc; /* where it begins */
+	struct meta_keeper keeper; /* of what is known of it besides */
+	const struct document_meta *meta;
 	struct memory_account memory; /* of what has been found */
 	struct arena search;
 	struct arena level; /* of the query of one level */
@@ -438,7 +441,7 @@ static enum step give(struct graph_node *n, struct exec_context *cx, struct row 
 	n->exec.done = n->exec.child->done;
 	n->exec.works++;
 	n->exec.advanced++;
-	*out = (struct row){.doc = builder_view(&b), .array_index = -1};
+	*out = (struct row){.doc = builder_view(&b), .array_index = -1, .meta = n->meta};
 	return STEP_ROW;
 }
 
@@ -452,7 +455,8 @@ static enum step take_doc(struct graph_node *n, struct exec_context *cx)
 		return step;
 	buf_reset(&n->doc);
 	buf_append_view(&n->doc, row.doc);
-	if (!n->doc.failed)
+	n->meta = meta_keep(&n->keeper, row.meta);
+	if (!n->doc.failed && !n->keeper.packed.failed)
 		return begin_search(n, cx->status) ? STEP_ERROR : STEP_ROW;
 	no_memory(cx->status);
 	return STEP_ERROR;
@@ -488,6 +492,7 @@ static void graph_close(struct exec *e)
 	arena_clear(&n->search);
 	memory_account_close(&n->memory);
 	buf_clear(&n->doc);
+	buf_clear(&n->keeper.packed);
 	buf_clear(&n->out);
 }
 
@@ -514,6 +519,7 @@ static struct exec *graph_make(
 	arena_init(&n->search, &n->memory);
 	arena_init(&n->level, account);
 	buf_init(&n->doc, account);
+	buf_init(&n->keeper.packed, account);
 	buf_init(&n->out, account);
 	return &n->exec;
 }

@@ -20,7 +20,8 @@ struct group_spec {
 static int parse_id(
     struct group_spec *g, struct value v, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct doc_iter it = doc_iter(v.type == TYPE_OBJECT ? value_doc(v) : doc_empty);
 	struct element e;
 
@@ -143,11 +144,15 @@ static int group_of(
 	    &g->spec->fields, x->states, id, g->stage->context->let, &g->row, st);
 }
 
-static int add_row(struct group_node *g, struct view doc, struct status *st)
+static int add_row(struct group_node *g, const struct row *in, struct status *st)
 {
-	const struct variables *let = g->stage->context->let;
-	const struct accumulation cx = {
-	    .arena = &g->groups, .collator = g->stage->context->collator, .scratch = &g->out};
+	struct variables own;
+	const struct variables *let = row_variables(&own, g->stage->context->let, in);
+	const struct accumulation cx = {.arena = &g->groups,
+	    .collator = g->stage->context->collator,
+	    .scratch = &g->out,
+	    .meta = in->meta};
+	struct view doc = in->doc;
 	struct group *x = NULL;
 	struct value v;
 	int err;
@@ -196,7 +201,7 @@ static enum step group_next(struct exec *e, struct exec_context *cx, struct row 
 		}
 		if (step != STEP_ROW)
 			return step;
-		if (add_row(g, row.doc, cx->status))
+		if (add_row(g, &row, cx->status))
 			return STEP_ERROR;
 	}
 	e->done = !g->at;
@@ -253,7 +258,7 @@ static bool group_only_counts(const struct stage *s)
 
 const struct stage_type stage_group = {
     .name = "$group",
-    .flags = STAGE_SHAPES,
+    .flags = STAGE_MERGES | STAGE_SHAPES,
     .help = "One document for each different _id, with accumulators.",
     .parse = group_parse,
     .make = group_make,

@@ -110,7 +110,8 @@ static int parse_let(
     struct lookup_spec *l, struct value let, const struct stage_context *cx, struct status *st)
 {
 	struct view doc = let.type == TYPE_OBJECT ? value_doc(let) : doc_empty;
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	int n_outer = cx->let ? cx->let->n : 0, n = doc_count(doc), err = 0;
 	struct doc_iter it = doc_iter(doc);
 	struct element e;
@@ -254,6 +255,8 @@ struct lookup_node {
 	struct lookup_spec *spec;
 	struct memory_account *account;
 	struct buf doc; /* that is being looked up */
+	struct meta_keeper keeper; /* of what is known of it besides */
+	const struct document_meta *meta;
 	struct arena row; /* of what belongs to it */
 	struct buf found; /* {"": [what has been found]} */
 	struct builder builder;
@@ -373,7 +376,8 @@ static enum step take_doc(struct lookup_node *n, struct exec_context *cx)
 		return step;
 	buf_reset(&n->doc);
 	buf_append_view(&n->doc, row.doc);
-	if (!n->doc.failed)
+	n->meta = meta_keep(&n->keeper, row.meta);
+	if (!n->doc.failed && !n->keeper.packed.failed)
 		return STEP_ROW;
 	no_memory(cx->status);
 	return STEP_ERROR;
@@ -395,7 +399,7 @@ static enum step give(struct lookup_node *n, struct exec_context *cx, struct row
 	n->exec.done = n->exec.child->done;
 	n->exec.works++;
 	n->exec.advanced++;
-	*out = (struct row){.doc = builder_view(&b), .array_index = -1};
+	*out = (struct row){.doc = builder_view(&b), .array_index = -1, .meta = n->meta};
 	return STEP_ROW;
 }
 
@@ -435,6 +439,7 @@ static void lookup_close(struct exec *e)
 	foreign_close(&n->spec->foreign, NULL);
 	arena_clear(&n->row);
 	buf_clear(&n->doc);
+	buf_clear(&n->keeper.packed);
 	buf_clear(&n->found);
 	buf_clear(&n->out);
 }
@@ -460,6 +465,7 @@ static struct exec *lookup_make(
 	n->account = account;
 	arena_init(&n->row, account);
 	buf_init(&n->doc, account);
+	buf_init(&n->keeper.packed, account);
 	buf_init(&n->found, account);
 	buf_init(&n->out, account);
 	return &n->exec;

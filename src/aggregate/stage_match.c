@@ -9,7 +9,8 @@
 static int match_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
-	struct filter_options o = {.collator = cx->collator, .let = cx->let};
+	struct filter_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct filter *f;
 	int err;
 
@@ -25,7 +26,9 @@ struct match_node {
 	struct exec exec;
 	const struct filter *filter;
 	struct match_state state;
+	const struct variables *let;
 	struct arena row;
+	struct variables own;
 };
 
 static enum step match_next(struct exec *e, struct exec_context *cx, struct row *out)
@@ -40,6 +43,7 @@ static enum step match_next(struct exec *e, struct exec_context *cx, struct row 
 			return step;
 		arena_reset(&m->row);
 		m->state.error = 0;
+		m->state.variables = row_variables(&m->own, m->let, out);
 		m->state.status = cx->status;
 		if (filter_matches(m->filter, out->doc, &m->state))
 			return STEP_ROW;
@@ -75,8 +79,8 @@ static struct exec *match_make(
 	m->exec.ops = &match_ops;
 	m->exec.child = input;
 	m->filter = s->data;
-	m->state = (struct match_state){
-	    .row = &m->row, .variables = s->context->let, .array_index = -1};
+	m->let = s->context->let;
+	m->state = (struct match_state){.row = &m->row, .array_index = -1};
 	arena_init(&m->row, account);
 	return &m->exec;
 }

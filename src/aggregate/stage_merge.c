@@ -254,7 +254,8 @@ static bool is_root(struct value v)
 static int add_let(struct merge_spec *m, const struct element *e,
     const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct let *let = &m->let[m->n_let];
 	int err;
 

@@ -61,7 +61,7 @@ static int redact_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
 	struct redact_spec *r = arena_new(cx->arena, struct redact_spec);
-	struct expression_options o = {.collator = cx->collator};
+	struct expression_options o = {.collator = cx->collator, .metas = cx->metas};
 
 	if (r)
 		o.let = r->variables = make_variables(cx->let, cx->arena);
@@ -174,7 +174,8 @@ static enum step redact(struct redact_node *r, struct row *out)
 		status_set(r->cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $redact");
 		return STEP_ERROR;
 	}
-	*out = (struct row){.doc = builder_view(&b), .array_index = -1};
+	*out = (struct row){
+	    .doc = builder_view(&b), .array_index = -1, .meta = r->variables.meta};
 	return STEP_ROW;
 }
 
@@ -190,6 +191,7 @@ static enum step redact_next(struct exec *e, struct exec_context *cx, struct row
 		if (step != STEP_ROW)
 			return step;
 		e->works++;
+		r->variables.meta = out->meta;
 		step = redact(r, out);
 	} while (step == STEP_DONE);
 	e->advanced += step == STEP_ROW;

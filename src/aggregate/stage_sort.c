@@ -20,6 +20,8 @@ static int sort_stage_parse(
 		    st, ERR_SORT_EMPTY, "$sort stage must have at least one sort key");
 	err = sort_parse(value_doc(v), cx->collator, cx->arena, &spec, st);
 	s->data = spec;
+	if (!err && cx->metas)
+		cx->metas->wants |= spec->metas;
 	return err;
 }
 
@@ -33,6 +35,7 @@ static struct exec *sort_make(
 	if (!q || !p)
 		return NULL;
 	q->sort = s->data;
+	q->metas = s->context->metas_of_all ? *s->context->metas_of_all : 0;
 	q->spec.allow_disk_use = s->context->allow_disk_use;
 	q->spec.collator = s->context->collator;
 	p->query = q;

@@ -110,6 +110,8 @@ struct unwind_node {
 	int64_t i;
 	bool under_way;
 	struct buf out, with_index;
+	struct meta_keeper keeper; /* of what is known of the document */
+	const struct document_meta *meta;
 };
 
 static enum step no_memory(struct exec_context *cx)
@@ -133,7 +135,7 @@ static enum step give(
 		doc = buf_view(&u->with_index);
 	}
 	u->exec.advanced++;
-	*out = (struct row){.doc = doc, .array_index = -1};
+	*out = (struct row){.doc = doc, .array_index = -1, .meta = u->meta};
 	return STEP_ROW;
 }
 
@@ -158,6 +160,7 @@ static enum step begin(struct unwind_node *u, struct exec_context *cx, struct ro
 	struct value v = path_get(out->doc, &u->spec->path, false);
 	bool nothing = v.type == TYPE_NULL || v.type == TYPE_UNDEFINED || value_is_missing(v);
 
+	u->meta = out->meta;
 	if (v.type != TYPE_ARRAY)
 		return nothing && !u->spec->preserve ? STEP_DONE
 						     : give(u, out->doc, -1, cx, out);
@@ -172,7 +175,8 @@ static enum step begin(struct unwind_node *u, struct exec_context *cx, struct ro
 	 * element. */
 	buf_reset(&u->doc);
 	buf_append_view(&u->doc, out->doc);
-	if (u->doc.failed)
+	u->meta = meta_keep(&u->keeper, out->meta);
+	if (u->doc.failed || u->keeper.packed.failed)
 		return no_memory(cx);
 	u->rest = doc_iter(value_doc(path_get(buf_view(&u->doc), &u->spec->path, false)));
 	u->i = 0;
@@ -207,6 +211,7 @@ static void unwind_close(struct exec *e)
 	buf_clear(&u->doc);
 	buf_clear(&u->out);
 	buf_clear(&u->with_index);
+	buf_clear(&u->keeper.packed);
 }
 
 static const struct exec_ops unwind_ops = {
@@ -228,6 +233,7 @@ static struct exec *unwind_make(
 	buf_init(&u->doc, account);
 	buf_init(&u->out, account);
 	buf_init(&u->with_index, account);
+	buf_init(&u->keeper.packed, account);
 	return &u->exec;
 }
 

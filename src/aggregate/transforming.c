@@ -12,7 +12,8 @@ struct transforming {
 int transforming_parse(
     struct stage *s, struct value spec, const struct stage_context *cx, struct status *st)
 {
-	struct expression_options o = {.collator = cx->collator, .let = cx->let};
+	struct expression_options o = {
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
 	struct transform *t;
 	int err = transform_parse(s->type->name, spec, &o, cx->arena, &t, st);
 
@@ -24,6 +25,7 @@ static enum step transforming_next(struct exec *e, struct exec_context *cx, stru
 {
 	struct transforming *t = (struct transforming *)e;
 	enum step step = exec_next(e->child, cx, out);
+	struct variables own;
 	struct builder b;
 
 	e->done = e->child->done;
@@ -34,15 +36,15 @@ static enum step transforming_next(struct exec *e, struct exec_context *cx, stru
 	arena_reset(&t->row);
 	buf_reset(&t->out);
 	builder_init(&b, &t->out);
-	if (transform_apply(
-		t->stage->data, out->doc, t->stage->context->let, &t->row, &b, cx->status))
+	if (transform_apply(t->stage->data, out->doc,
+		row_variables(&own, t->stage->context->let, out), &t->row, &b, cx->status))
 		return STEP_ERROR;
 	builder_finish(&b);
 	if (builder_failed(&b)) {
 		status_set(cx->status, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a document");
 		return STEP_ERROR;
 	}
-	*out = (struct row){.doc = builder_view(&b), .array_index = -1};
+	*out = (struct row){.doc = builder_view(&b), .array_index = -1, .meta = out->meta};
 	return STEP_ROW;
 }
 

@@ -327,6 +327,10 @@ EXPR_PARSE(expr_parse_date_from_string);
 EXPR_EVAL(expr_eval_percentile);
 EXPR_PARSE(expr_parse_percentile);
 
+/* meta.c */
+EXPR_EVAL(expr_eval_meta);
+EXPR_PARSE(expr_parse_meta);
+
 /* expr_misc.c */
 EXPR_EVAL(expr_eval_sum_avg);
 EXPR_EVAL(expr_eval_min_max);

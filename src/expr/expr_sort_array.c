@@ -96,7 +96,7 @@ static int make_key(const struct sort_array *s, struct expr_eval *ev, struct sor
 	if (!s->spec)
 		return 0;
 	buf_init(&key, ev->a->account);
-	sort_key(s->spec, x->v.type == TYPE_OBJECT ? value_doc(x->v) : doc_empty, &key);
+	sort_key(s->spec, x->v.type == TYPE_OBJECT ? value_doc(x->v) : doc_empty, NULL, &key);
 	x->key = key.failed ? view_of(NULL, 0) : arena_dup(ev->a, buf_view(&key));
 	buf_clear(&key);
 	return x->key.data ? 0 : expr_no_memory(ev->st);

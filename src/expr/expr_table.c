@@ -182,6 +182,7 @@ static const struct expr_op expr_ops[] = {
 	{"$max", 0, -1, expr_eval_min_max, .id = 1},
 	{"$stdDevPop", 0, -1, expr_eval_std_dev, .id = 0},
 	{"$stdDevSamp", 0, -1, expr_eval_std_dev, .id = 1},
+	{"$meta", 1, 1, expr_eval_meta, expr_parse_meta, .varies = true},
 	{"$rand", 0, 0, expr_eval_rand, expr_parse_rand, .varies = true},
 	{"$bsonSize", 1, 1, expr_eval_bson_size},
 	{"$binarySize", 1, 1, expr_eval_binary_size},

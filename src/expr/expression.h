@@ -17,6 +17,7 @@
 #include "bson/compare.h"
 #include "bson/path.h"
 #include "bson/value.h"
+#include "expr/meta.h"
 #include "util/arena.h"
 #include "util/status.h"
 
@@ -27,6 +28,7 @@ struct expression;
 struct variables {
 	int64_t now_ms; /* $$NOW */
 	uint64_t cluster_time; /* $$CLUSTER_TIME; 0: there is none */
+	const struct document_meta *meta; /* of the document under way; NULL: nothing is known */
 	int n;
 	struct variable {
 		struct view name;
@@ -48,6 +50,7 @@ MUST_CHECK int variable_name_check(struct view name, struct status *st);
 struct expression_options {
 	const struct collator *collator;
 	const struct variables *let; /* NULL: none */
+	struct meta_use *metas; /* gets what is wanted; NULL: nobody asks */
 };
 
 /*

@@ -40,6 +40,7 @@ libdolmen_a_SOURCES += \
 	src/expr/match_regex.c \
 	src/expr/match_table.c \
 	src/expr/match_type.c \
+	src/expr/meta.c src/expr/meta.h \
 	src/expr/percentiles.c src/expr/percentiles.h \
 	src/expr/project.c src/expr/project.h \
 	src/expr/project_parse.c src/expr/project_tree.h \

@@ -18,6 +18,7 @@
 #include "bson/compare.h"
 #include "bson/path.h"
 #include "bson/value.h"
+#include "expr/meta.h"
 #include "util/arena.h"
 #include "util/status.h"
 
@@ -71,18 +72,11 @@ struct filter_options {
 	const struct collator *collator;
 	const struct variables *let; /* NULL: none */
 	bool no_expr, no_text, no_near, no_schema; /* refused here, by name */
+	struct meta_use *metas; /* gets what is wanted and given; NULL: nobody asks */
 };
 
 /* The bit of MATCH_TYPE's set that stands for a type. */
 uint32_t match_type_bit(uint8_t type);
-
-/* What is known of a document beside its fields ($meta). */
-enum document_meta_kind { META_INDEX_KEY, META_RECORD_ID, META_SORT_KEY };
-struct document_meta {
-	/* The value, in row; missing where it is not known. */
-	int (*get)(const struct document_meta *m, enum document_meta_kind kind,
-	    struct arena *row, struct value *out, struct status *st);
-};
 
 /*
  * What a match needs, and what it leaves behind.  An expression may fail on a

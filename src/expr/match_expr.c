@@ -143,7 +143,8 @@ static struct filter *imply(struct filter_parser *p, const struct expression *e)
 
 MATCH_PARSER(match_parse_expr)
 {
-	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
+	struct expression_options o = {
+	    .collator = p->o->collator, .let = p->o->let, .metas = p->o->metas};
 	struct filter *f = filter_new(p, MATCH_OTHER, op, path);
 	struct expression *e;
 	int r;

@@ -185,11 +185,10 @@ static int compute(struct project_run *r, const struct project_node *c)
 /* What is not known leaves no field. */
 static int put_meta(struct project_run *r, const struct project_node *c)
 {
-	struct value v = value_missing;
-	int code = 0;
+	struct value v;
+	int code = meta_get(r->ms ? r->ms->meta : NULL, c->meta, r->ms ? r->ms->row : NULL, &v,
+	    r->st);
 
-	if (r->ms && r->ms->meta)
-		code = r->ms->meta->get(r->ms->meta, c->meta, r->ms->row, &v, r->st);
 	if (code == 0 && !value_is_missing(v))
 		builder_value_n(r->b, (const char *)c->name.data, c->name.len, v);
 	return code;
@@ -296,6 +295,11 @@ int projection_apply(const struct projection *p, struct view doc, struct match_s
 		return 0;
 	}
 	return project_fields(&r, &p->root, doc);
+}
+
+uint32_t projection_metas(const struct projection *p)
+{
+	return p->meta;
 }
 
 bool projection_wants_meta(const struct projection *p, enum document_meta_kind kind)

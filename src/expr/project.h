@@ -28,6 +28,7 @@ bool projection_is_plain(const struct projection *p);
 /* Does it want to know which element of an array has matched ("a.$")? */
 bool projection_is_positional(const struct projection *p);
 /* Does it want what is known beside the fields, of this kind? */
+uint32_t projection_metas(const struct projection *p); /* bits of all kinds */
 bool projection_wants_meta(const struct projection *p, enum document_meta_kind kind);
 /* Does it evaluate expressions? */
 bool projection_computes(const struct projection *p);
@@ -47,23 +48,31 @@ bool projection_needs(
     const struct projection *p, void (*each)(void *arg, struct view path), void *arg);
 
 #define SORT_FIELDS_MAX 32
+/* Besides these. */
+#define SORT_METAS_MAX 32
 
 struct sort_spec {
-	int n;
+	int n, n_metas;
+	uint32_t metas; /* bit of each kind */
 	struct sort_field {
 		struct path path;
 		bool descending;
-	} fields[SORT_FIELDS_MAX];
+		bool by_meta; /* and not by what is at the path */
+		enum document_meta_kind meta;
+	} fields[SORT_FIELDS_MAX + SORT_METAS_MAX];
 	const struct collator *collator;
 };
 
 /* {a: 1, "b.c": -1}; MongoDB's codes for wrong ones. */
 MUST_CHECK int sort_parse(struct view doc, const struct collator *collator, struct arena *a,
     struct sort_spec **out, struct status *st);
-/* The values that doc is sorted by, as elements of the array that is open. */
-void sort_key_values(const struct sort_spec *s, struct view doc, struct builder *b);
+/* The values that doc is sorted by, as elements of the array that is open.  meta: what is known
+ * of it beside its fields; may be NULL. */
+void sort_key_values(const struct sort_spec *s, struct view doc,
+    const struct document_meta *meta, struct builder *b);
 /* Appends doc's sort key: memcmp order of keys is the order of the documents.
  * Arrays count by their least (descending: greatest) element. */
-void sort_key(const struct sort_spec *s, struct view doc, struct buf *key);
+void sort_key(const struct sort_spec *s, struct view doc, const struct document_meta *meta,
+    struct buf *key);
 
 #endif

@@ -14,8 +14,6 @@ enum {
 	ERR_ELEM_MATCH_AND_POSITIONAL = 31256,
 	ERR_POSITIONAL_VALUE = 31308,
 	ERR_UNKNOWN_EXPRESSION = 31325,
-	ERR_META_NOT_STRING = 17307,
-	ERR_META_UNKNOWN = 17308,
 	ERR_POSITIONAL_INSIDE = 31394,
 	ERR_POSITIONAL_IN_EXCLUSION = 31395,
 	ERR_EMPTY_OBJECT = 51270,
@@ -228,14 +226,18 @@ static int parse_elem_match(
 static int parse_computed(
     struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
-	struct expression_options o = {.collator = p->o->collator, .let = p->o->let};
+	struct meta_use use = {0};
+	struct expression_options o = {
+	    .collator = p->o->collator, .let = p->o->let, .metas = &use};
 	struct project_node *n;
 	int r = add_leaf(p, from, path, PROJECT_COMPUTED, &n);
 
 	if (r)
 		return r;
 	p->has_computed = true;
-	return expression_parse(v, &o, p->a, &n->expression, p->st);
+	r = expression_parse(v, &o, p->a, &n->expression, p->st);
+	p->p->meta |= use.wants;
+	return r;
 }
 
 static int parse_slice(struct project_parser *p, struct project_node *from, struct view path,
@@ -306,51 +308,20 @@ static int parse_nested(
 	return r;
 }
 
-/* What is known of any document, and what only kinds of queries give that are not there. */
-static const struct {
-	const char *name;
-	int kind; /* -1: of text, geographic and vector search, or of a pipeline's stages */
-} metas[] = {
-    {"indexKey", META_INDEX_KEY},
-    {"recordId", META_RECORD_ID},
-    {"sortKey", META_SORT_KEY},
-    {"textScore", -1},
-    {"randVal", -1},
-    {"searchScore", -1},
-    {"searchHighlights", -1},
-    {"searchSequenceToken", -1},
-    {"geoNearDistance", -1},
-    {"geoNearPoint", -1},
-    {"vectorSearchScore", -1},
-    {"score", -1},
-    {"scoreDetails", -1},
-};
-
 static int parse_meta(
     struct project_parser *p, struct project_node *from, struct view path, struct value v)
 {
+	struct meta_use use = {0};
+	enum document_meta_kind kind;
 	struct project_node *n;
-	int r;
+	int r = meta_parse(v, &use, &kind, p->st);
 
-	if (v.type != TYPE_STRING)
-		return status_set(p->st, ERR_META_NOT_STRING,
-		    "$meta takes a string, and not %s", type_name(v.type));
-	for (size_t i = 0; i < ARRAY_LEN(metas); i++) {
-		if (!view_equal(value_str(v), view_of_str(metas[i].name)))
-			continue;
-		if (metas[i].kind < 0)
-			return status_set(p->st, ERR_META_NOT_AVAILABLE,
-			    "query requires %s metadata, but it is not available",
-			    metas[i].name);
+	p->p->meta |= use.wants;
+	if (!r)
 		r = add_leaf(p, from, path, PROJECT_META, &n);
-		if (r)
-			return r;
-		n->meta = (enum document_meta_kind)metas[i].kind;
-		p->p->meta |= 1u << n->meta;
-		return 0;
-	}
-	return status_set(p->st, ERR_META_UNKNOWN, "there is no metadata '%.*s'",
-	    (int)MIN_OF(value_str(v).len, 100), (const char *)value_str(v).data);
+	if (!r)
+		n->meta = kind;
+	return r;
 }
 
 static int parse_operator(struct project_parser *p, struct project_node *from, struct view path,
@@ -362,11 +333,8 @@ static int parse_operator(struct project_parser *p, struct project_node *from, s
 		return parse_slice(p, from, path, v, op->value);
 	if (find && strcmp(op->name, "$elemMatch") == 0)
 		return parse_elem_match(p, from, path, op->value);
-	if (find && strcmp(op->name, "$meta") == 0)
+	if (p->form != PROJECTION_ADD_FIELDS && strcmp(op->name, "$meta") == 0)
 		return parse_meta(p, from, path, op->value);
-	if (strcmp(op->name, "$meta") == 0)
-		return status_set(p->st, ERR_COMMAND_NOT_SUPPORTED,
-		    "$meta in a pipeline is not supported by this server yet");
 	/* As MongoDB: the projection's own code, but for find's operator elsewhere. */
 	if (p->form != PROJECTION_ADD_FIELDS && !expr_op_find(op->name) &&
 	    strcmp(op->name, "$elemMatch") != 0)

@@ -2,38 +2,33 @@
 
 #include "bson/key_encode.h"
 #include "expr/project.h"
+#include "util/hash.h"
 
-/* What a sort may take of it comes from queries that are not there. */
-static int wrong_meta(struct value v, struct status *st)
+/* Scores sort the best first, distances the nearest. */
+static int parse_meta(struct view doc, struct sort_field *f, struct status *st)
 {
-	static const char *const sorts[] = {
-	    "textScore", "searchScore", "vectorSearchScore", "geoNearDistance", "score"};
+	int r;
 
-	for (size_t i = 0; v.type == TYPE_STRING && i < ARRAY_LEN(sorts); i++)
-		if (view_equal(value_str(v), view_of_str(sorts[i])))
-			return status_set(st, ERR_META_NOT_AVAILABLE,
-			    "query requires %s metadata, but it is not available", sorts[i]);
-	if (v.type == TYPE_STRING && view_equal(value_str(v), view_of_str("randVal")))
-		return status_set(st, ERR_COMMAND_NOT_SUPPORTED,
-		    "a sort by randVal is not supported by this server yet");
-	return status_set(st, 31138, "a sort cannot be by such metadata");
+	if (doc_count(doc) != 1)
+		return status_set(st, ERR_FAILED_TO_PARSE, "a sort's $meta stands alone");
+	r = meta_parse_sort(doc_get(doc, "$meta"), &f->meta, st);
+	f->by_meta = true;
+	f->descending = !r && f->meta != META_GEO_DISTANCE;
+	return r;
 }
 
-static int parse_direction(struct value v, bool *descending, struct status *st)
+static int parse_direction(struct value v, struct sort_field *f, struct status *st)
 {
 	int64_t n;
 
-	if (v.type == TYPE_OBJECT) {
-		if (!value_is_missing(doc_get(value_doc(v), "$meta")))
-			return wrong_meta(doc_get(value_doc(v), "$meta"), st);
-		return status_set(st, 15974, "a sort key is 1 or -1, and no document");
-	}
+	if (v.type == TYPE_OBJECT && !value_is_missing(doc_get(value_doc(v), "$meta")))
+		return parse_meta(value_doc(v), f, st);
 	if (!value_is_number(v))
 		return status_set(
 		    st, 15974, "a sort key is 1 or -1, and no %s", type_name(v.type));
 	if (!value_to_i64(v, &n) || (n != 1 && n != -1))
 		return status_set(st, 15975, "a sort key is 1 (ascending) or -1 (descending)");
-	*descending = n < 0;
+	f->descending = n < 0;
 	return 0;
 }
 
@@ -66,12 +61,17 @@ int sort_parse(struct view doc, const struct collator *collator, struct arena *a
 		struct sort_field *f = &s->fields[s->n];
 		int r;
 
-		if (s->n == SORT_FIELDS_MAX)
+		if (s->n == SORT_FIELDS_MAX + SORT_METAS_MAX)
 			return status_set(
 			    st, 13103, "a sort has at most %d keys", SORT_FIELDS_MAX);
-		r = parse_direction(e.value, &f->descending, st);
+		r = parse_direction(e.value, f, st);
 		if (r)
 			return r;
+		s->n_metas += f->by_meta;
+		s->metas |= f->by_meta ? 1u << f->meta : 0;
+		if (s->n - s->n_metas == SORT_FIELDS_MAX || s->n_metas > SORT_METAS_MAX)
+			return status_set(
+			    st, 13103, "a sort has at most %d keys", SORT_FIELDS_MAX);
 		if (!path_parse(&f->path, view_of(e.name, e.name_len), a))
 			return status_set(
 			    st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the sort");
@@ -172,22 +172,40 @@ static void reach(struct extreme *x, struct value v, int part)
 		take(x, value_missing);
 }
 
-void sort_key(const struct sort_spec *s, struct view doc, struct buf *key)
+/* What is sorted by: a view of doc, meta or room. */
+static struct value value_of_field(const struct sort_spec *s, const struct sort_field *f,
+    struct view doc, const struct document_meta *meta, uint64_t *room)
 {
-	for (int i = 0; i < s->n; i++) {
-		struct extreme x = {.field = &s->fields[i], .collator = s->collator};
+	struct extreme x = {.field = f, .collator = s->collator};
 
+	if (!f->by_meta) {
 		reach(&x, value_of_doc(doc), 0);
-		key_encode(key, NULL, x.best, s->fields[i].descending, s->collator);
+		return x.best;
 	}
+	if (f->meta == META_RANDOM) {
+		*room = random_u64() >> 1;
+		return (struct value){(const uint8_t *)room, sizeof(*room), TYPE_INT64};
+	}
+	if (meta && f->meta < META_KINDS && !value_is_missing(meta->values[f->meta]))
+		return meta->values[f->meta];
+	return (struct value){.type = TYPE_NULL};
 }
 
-void sort_key_values(const struct sort_spec *s, struct view doc, struct builder *b)
+void sort_key(const struct sort_spec *s, struct view doc, const struct document_meta *meta,
+    struct buf *key)
 {
-	for (int i = 0; i < s->n; i++) {
-		struct extreme x = {.field = &s->fields[i], .collator = s->collator};
+	uint64_t room;
 
-		reach(&x, value_of_doc(doc), 0);
-		builder_value(b, NULL, x.best);
-	}
+	for (int i = 0; i < s->n; i++)
+		key_encode(key, NULL, value_of_field(s, &s->fields[i], doc, meta, &room),
+		    s->fields[i].descending, s->collator);
+}
+
+void sort_key_values(const struct sort_spec *s, struct view doc,
+    const struct document_meta *meta, struct builder *b)
+{
+	uint64_t room;
+
+	for (int i = 0; i < s->n; i++)
+		builder_value(b, NULL, value_of_field(s, &s->fields[i], doc, meta, &room));
 }

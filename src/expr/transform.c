@@ -42,8 +42,11 @@ static int parse_projection(struct transform *t, struct view doc,
     struct status *st)
 {
 	struct filter_options fo = {.collator = o->collator, .let = o->let};
+	int r = projection_parse_form(doc, &fo, form, a, &t->projection, st);
 
-	return projection_parse_form(doc, &fo, form, a, &t->projection, st);
+	if (!r && o->metas)
+		o->metas->wants |= projection_metas(t->projection);
+	return r;
 }
 
 static int parse_project(struct transform *t, struct value v, const struct expression_options *o,
@@ -189,6 +192,7 @@ int transform_apply(const struct transform *t, struct view doc,
 	struct value root;
 	int r;
 
+	ms.meta = variables ? variables->meta : NULL;
 	if (t->projection)
 		return projection_apply(t->projection, doc, &ms, b, st);
 	r = expression_eval(t->root, doc, variables, row, &root, st);

@@ -17,6 +17,7 @@
 
 #include "bson/builder.h"
 #include "bson/value.h"
+#include "expr/expression.h"
 #include "storage/catalog.h"
 #include "util/arena.h"
 #include "util/op.h"
@@ -31,7 +32,20 @@ struct row {
 	/* Where it comes from an index: its key there.  NULL elsewhere. */
 	const struct index *index;
 	struct view index_key, type_bits;
+	/* What its way has brought along ($meta), valid as long; NULL: nothing. */
+	const struct document_meta *meta;
 };
+
+/* let as expressions on this row see it; own is room for it. */
+static inline const struct variables *row_variables(
+    struct variables *own, const struct variables *let, const struct row *row)
+{
+	if (!row->meta)
+		return let;
+	*own = let ? *let : (struct variables){0};
+	own->meta = row->meta;
+	return own;
+}
 
 /* What a call brings along; counts what was done. */
 struct exec_context {

@@ -2,8 +2,8 @@
  * query/exec_project.c - what becomes of a document on its way out: the
  * projection, or its index key (returnKey), and its record id (showRecordId).
  */
-#include "index/keygen.h"
 #include "query/explain.h"
+#include "query/row_meta.h"
 
 struct project {
 	struct exec exec;
@@ -12,55 +12,9 @@ struct project {
 	struct arena row;
 	struct match_state state;
 	struct document_meta meta;
+	struct variables own; /* let, and the meta */
 	const struct row *under_way;
 };
-
-static int append_index_key(const struct row *in, struct builder *b, struct status *st)
-{
-	if (!in->index)
-		return 0; /* the plan reads no index: an empty document, as MongoDB has it */
-	return index_key_decode(in->index, in->index_key, in->type_bits, b, st);
-}
-
-/* A sequence is a number, as MongoDB's record ids are; an _id's key is not. */
-static void append_record_id(struct view record_key, const char *name, struct builder *b)
-{
-	uint64_t n = 0;
-
-	if (record_key.len != 8) {
-		builder_binary(b, name, 0, record_key.data, record_key.len);
-		return;
-	}
-	for (int i = 0; i < 8; i++)
-		n = n << 8 | record_key.data[i];
-	builder_i64(b, name, (int64_t)n);
-}
-
-/* As a field of the document that is open; none where it is not known. */
-static int append_meta(
-    struct project *s, enum document_meta_kind kind, struct builder *b, struct status *st)
-{
-	const struct row *in = s->under_way;
-	int r = 0;
-
-	switch (kind) {
-	case META_INDEX_KEY:
-		if (!in->index)
-			return 0;
-		builder_doc_begin(b, "v");
-		r = append_index_key(in, b, st);
-		builder_doc_end(b);
-		return r;
-	case META_RECORD_ID:
-		append_record_id(in->record_key, "v", b);
-		return 0;
-	case META_SORT_KEY:
-		builder_array_begin(b, "v");
-		sort_key_values(s->query->sort, in->doc, b);
-		builder_array_end(b);
-	}
-	return 0;
-}
 
 static int get_meta(const struct document_meta *m, enum document_meta_kind kind,
     struct arena *row, struct value *out, struct status *st)
@@ -72,7 +26,7 @@ static int get_meta(const struct document_meta *m, enum document_meta_kind kind,
 
 	buf_init(&buf, row->account);
 	builder_init(&b, &buf);
-	r = append_meta(s, kind, &b, st);
+	r = row_put_meta(s->under_way, kind, s->query, "v", &b, st);
 	builder_finish(&b);
 	if (!r)
 		*out = doc_get(arena_dup(row, builder_view(&b)), "v");
@@ -92,16 +46,18 @@ static int build(struct project *s, const struct row *in, struct builder *b, str
 	s->state.status = st;
 	s->state.error = 0;
 	s->under_way = in;
+	if (in->meta)
+		memcpy(s->meta.values, in->meta->values, sizeof(s->meta.values));
 	buf_reset(&s->out);
 	builder_init(b, &s->out);
 	if (q->spec.return_key)
-		r = append_index_key(in, b, st);
+		r = row_put_index_key(in, b, st);
 	else if (q->projection)
 		r = projection_apply(q->projection, in->doc, &s->state, b, st);
 	else
 		builder_elements(b, in->doc);
 	if (!r && q->spec.show_record_id)
-		append_record_id(in->record_key, "$recordId", b);
+		row_put_record_id(in, "$recordId", b);
 	builder_finish(b);
 	if (!r && builder_failed(b))
 		r = status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a projection");
@@ -181,8 +137,13 @@ struct exec *exec_project_new(
 	buf_init(&s->out, account);
 	arena_init(&s->row, account);
 	s->state.row = &s->row;
-	s->state.variables = q->spec.let;
 	s->meta.get = get_meta;
 	s->state.meta = &s->meta;
+	s->state.variables = q->spec.let;
+	if (q->metas) {
+		s->own = q->spec.let ? *q->spec.let : (struct variables){0};
+		s->own.meta = &s->meta;
+		s->state.variables = &s->own;
+	}
 	return &s->exec;
 }

@@ -2,7 +2,7 @@
 #include "util/sorter.h"
 
 /* The places of a row's parts in the sorter's row. */
-enum { PART_DOC, PART_RECORD_KEY, PART_INDEX_KEY, PART_TYPE_BITS };
+enum { PART_DOC, PART_RECORD_KEY, PART_INDEX_KEY, PART_TYPE_BITS, PART_META };
 
 struct sort {
 	struct exec exec;
@@ -10,15 +10,43 @@ struct sort {
 	const struct index *index; /* that rows come from, for returnKey */
 	struct sorter *sorter;
 	struct memory_account memory;
-	struct buf key;
+	struct buf key, packed;
+	struct document_meta meta; /* of the row that has been given */
 	bool loaded;
 	int64_t limit, bytes;
 };
 
 static bool wants_index_key(const struct query *q)
 {
-	return q->spec.return_key ||
-	       (q->projection && projection_wants_meta(q->projection, META_INDEX_KEY));
+	return q->spec.return_key || q->metas >> META_INDEX_KEY & 1;
+}
+
+static bool wants_sort_key(const struct query *q)
+{
+	return q->metas >> META_SORT_KEY & 1;
+}
+
+/* What is known beside the document, and what it is sorted by where a stage behind asks. */
+static struct view pack_meta(struct sort *s, const struct row *in)
+{
+	static const struct document_meta nothing;
+	struct document_meta known = in->meta ? *in->meta : nothing;
+	struct builder b;
+
+	buf_reset(&s->packed);
+	builder_init(&b, &s->packed);
+	if (wants_sort_key(s->query))
+		known.values[META_SORT_KEY] = value_missing;
+	meta_put(&known, &b);
+	if (wants_sort_key(s->query)) {
+		const char name[] = {'0' + META_SORT_KEY, 0};
+
+		builder_array_begin(&b, name);
+		sort_key_values(s->query->sort, in->doc, in->meta, &b);
+		builder_array_end(&b);
+	}
+	builder_finish(&b);
+	return builder_view(&b);
 }
 
 static int add(struct sort *s, const struct row *in, struct status *st)
@@ -33,10 +61,12 @@ static int add(struct sort *s, const struct row *in, struct status *st)
 		row.parts[PART_INDEX_KEY] = in->index_key;
 		row.parts[PART_TYPE_BITS] = in->type_bits;
 	}
+	if (in->meta || wants_sort_key(s->query))
+		row.parts[PART_META] = pack_meta(s, in);
 	s->bytes += (int64_t)in->doc.len;
 	buf_reset(&s->key);
-	sort_key(s->query->sort, in->doc, &s->key);
-	if (s->key.failed)
+	sort_key(s->query->sort, in->doc, in->meta, &s->key);
+	if (s->key.failed || s->packed.failed)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a sort's keys");
 	return sorter_add(s->sorter, buf_view(&s->key), &row, st);
 }
@@ -94,6 +124,10 @@ static enum step sort_next(struct exec *e, struct exec_context *cx, struct row *
 	    .index_key = row.parts[PART_INDEX_KEY],
 	    .type_bits = row.parts[PART_TYPE_BITS],
 	};
+	if (row.parts[PART_META].len) {
+		meta_take(&s->meta, row.parts[PART_META]);
+		out->meta = &s->meta;
+	}
 	return STEP_ROW;
 }
 
@@ -103,6 +137,7 @@ static void sort_close(struct exec *e)
 
 	sorter_free(s->sorter);
 	buf_clear(&s->key);
+	buf_clear(&s->packed);
 	memory_account_close(&s->memory);
 }
 
@@ -155,6 +190,7 @@ struct exec *exec_sort_new(const struct plan *p, struct exec *child, int64_t lim
 	memory_account_init(&s->memory, account, 0);
 	o.account = &s->memory;
 	buf_init(&s->key, &s->memory);
+	buf_init(&s->packed, &s->memory);
 	s->sorter = sorter_new(&o);
 	return s->sorter ? &s->exec : NULL;
 }

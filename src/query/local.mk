@@ -9,6 +9,7 @@ libdolmen_a_SOURCES += \
 	src/query/exec_ixscan.c \
 	src/query/exec_limit.c \
 	src/query/exec_merge.c \
+	src/query/exec_meta.c \
 	src/query/exec_or.c \
 	src/query/exec_point.c \
 	src/query/exec_project.c \
@@ -39,6 +40,7 @@ libdolmen_a_SOURCES += \
 	src/query/query_shape.c src/query/query_shape.h \
 	src/query/query_state.c src/query/query_state.h \
 	src/query/restriction.c src/query/restriction.h \
+	src/query/row_meta.c src/query/row_meta.h \
 	src/query/series_update.c src/query/series_update.h \
 	src/query/settings_change.c src/query/settings_change.h \
 	src/query/shape.c src/query/shape.h \

@@ -102,6 +102,9 @@ struct exec *exec_distinct_new(const struct plan *p, const struct candidate *sca
 /* The projection, with scan.covered of the entries that child gives. */
 struct exec *exec_covered_new(const struct plan *p, const struct candidate *scan,
     struct exec *child, struct arena *a, struct memory_account *account);
+/* What the query is asked for beside documents (spec.metas), for stages behind it. */
+struct exec *exec_meta_new(
+    const struct query *q, struct exec *child, struct arena *a, struct memory_account *account);
 struct exec *exec_project_new(
     const struct query *q, struct exec *child, struct arena *a, struct memory_account *account);
 

@@ -3,6 +3,9 @@
  */
 #include "query/plan.h"
 
+/* What any row can be asked for. */
+#define OF_ANY_ROW (1u << META_INDEX_KEY | 1u << META_RECORD_ID | 1u << META_SORT_KEY)
+
 /* Puts a node on top of the tree; without memory for it the tree goes. */
 static struct exec *put_on(struct exec *top, struct exec *node)
 {
@@ -119,5 +122,7 @@ struct exec *plan_exec(const struct plan *p, struct arena *a, struct memory_acco
 		return put_on(top, exec_covered_new(p, p->chosen, top, a, account));
 	if (top && (q->projection || q->spec.return_key || q->spec.show_record_id))
 		top = put_on(top, exec_project_new(q, top, a, account));
+	if (top && q->spec.metas & OF_ANY_ROW)
+		top = put_on(top, exec_meta_new(q, top, a, account));
 	return top;
 }

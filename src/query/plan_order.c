@@ -53,7 +53,7 @@ bool plan_index_sorts(
 	uint64_t multikey = atomic_load(&ix->multikey);
 	struct ordering o = {0};
 
-	if (!sort || !collation_equal(sort->collator, ix->collator))
+	if (!sort || sort->n_metas || !collation_equal(sort->collator, ix->collator))
 		return false;
 	for (int i = 0; i < sort->n; i++) {
 		const struct sort_field *f = &sort->fields[i];
@@ -83,7 +83,7 @@ bool plan_records_sort(const struct planning *p, bool *reverse)
 {
 	const struct sort_spec *sort = p->q->sort;
 
-	if (!sort || sort->collator)
+	if (!sort || sort->n_metas || sort->collator)
 		return false;
 	*reverse = sort->fields[0].descending;
 	/* No two have the same _id: what follows in the sort does not count. */

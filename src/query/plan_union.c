@@ -143,7 +143,7 @@ int plan_add_points(struct planning *p, const struct candidate *scan, struct way
 	struct candidate *way, probe;
 	int n_fields, place, r;
 
-	if (!p->q->sort || scan->kind != PLAN_INDEX || scan->sorted || scan->multikey)
+	if (!p->q->sort || p->q->sort->n_metas || scan->kind != PLAN_INDEX || scan->sorted || scan->multikey)
 		return 0;
 	probe = *scan;
 	n_fields = fields_to_part(p, &probe);

@@ -62,6 +62,7 @@ static int parse_projection(
 	r = projection_parse(q->spec.projection, o, a, &p, st);
 	if (r)
 		return r;
+	q->metas |= projection_metas(p);
 	if (projection_wants_meta(p, META_SORT_KEY) && !q->sort)
 		return status_set(st, ERR_META_NOT_AVAILABLE,
 		    "query requires sort key metadata, but it is not available");
@@ -76,11 +77,14 @@ int query_parse(
 	struct filter_options o = {
 	    .collator = spec->collator, .let = spec->let, .no_near = spec->no_near};
 	struct query *q = arena_new(a, struct query);
+	struct meta_use use = {0};
 	int r;
 
 	if (!q)
 		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for a query");
 	q->spec = *spec;
+	q->metas = spec->metas;
+	o.metas = &use;
 	r = filter_parse(spec->filter.len ? spec->filter : doc_empty, &o, a, &q->filter, st);
 	if (!r)
 		r = parse_sort(q, a, st);
@@ -88,6 +92,10 @@ int query_parse(
 		r = parse_hint(q, st);
 	if (!r)
 		r = parse_projection(q, &o, a, st);
+	q->metas |= use.wants | (q->sort ? q->sort->metas : 0);
+	/* What stages behind it want has been looked at with them. */
+	if (!r)
+		r = meta_check(q->metas & ~spec->metas, use.gives, st);
 	*out = q;
 	return r;
 }

@@ -23,6 +23,7 @@ struct query_spec {
 	bool return_key, show_record_id;
 	int64_t skip, limit; /* limit 0: none */
 	const struct collator *collator;
+	uint32_t metas; /* wanted behind the query (META_ bits) */
 	bool own_collation; /* the command says it; else it is the collection's */
 	const struct variables *let;
 	bool tailable; /* a capped collection in insertion order */
@@ -46,6 +47,7 @@ struct query {
 	struct sort_spec *sort; /* NULL: none */
 	bool natural_sort, natural_hint, natural_reverse;
 	struct projection *projection; /* NULL: everything */
+	uint32_t metas; /* bits of what is wanted beside the documents, and behind them */
 	const struct restriction *restriction; /* query_restrict; NULL: all indexes */
 };
 

@@ -126,7 +126,7 @@ static int make_keys(
 		struct value v = list[i].value;
 
 		buf_reset(&key);
-		sort_key(push->sort, v.type == TYPE_OBJECT ? value_doc(v) : doc_empty, &key);
+		sort_key(push->sort, v.type == TYPE_OBJECT ? value_doc(v) : doc_empty, NULL, &key);
 		list[i].key = key.failed ? view_of(NULL, 0) : arena_dup(run->a, buf_view(&key));
 		if (!list[i].key.data) {
 			buf_clear(&key);

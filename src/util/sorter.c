@@ -23,7 +23,7 @@ struct item {
 	uint64_t front; /* the key's first bytes, big-endian */
 	uint64_t order; /* of coming in */
 	int64_t number;
-	uint32_t key_len, part_len[4];
+	uint32_t key_len, part_len[SORTER_PARTS];
 	uint8_t bytes[]; /* key, parts */
 };
 
@@ -149,7 +149,7 @@ static struct item *make_item(struct sorter *s, struct view key, const struct so
 	struct item *i;
 	uint8_t *to;
 
-	for (int p = 0; p < 4; p++)
+	for (int p = 0; p < SORTER_PARTS; p++)
 		bytes += row->parts[p].len;
 	if (!charge(s, bytes))
 		return NULL;
@@ -166,7 +166,7 @@ static struct item *make_item(struct sorter *s, struct view key, const struct so
 	if (key.len)
 		memcpy(to, key.data, key.len);
 	to += key.len;
-	for (int p = 0; p < 4; p++) {
+	for (int p = 0; p < SORTER_PARTS; p++) {
 		i->part_len[p] = (uint32_t)row->parts[p].len;
 		if (row->parts[p].len)
 			memcpy(to, row->parts[p].data, row->parts[p].len);
@@ -453,7 +453,7 @@ enum step sorter_next(struct sorter *s, struct sorter_row *row, struct status *s
 		return STEP_DONE;
 	row->key = view_of(i->bytes, i->key_len);
 	at = i->bytes + i->key_len;
-	for (int p = 0; p < 4; p++) {
+	for (int p = 0; p < SORTER_PARTS; p++) {
 		row->parts[p] = view_of(at, i->part_len[p]);
 		at += i->part_len[p];
 	}

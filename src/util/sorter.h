@@ -29,10 +29,12 @@ struct sorter_options {
 	struct memory_account *account; /* may be NULL */
 };
 
-/* What the caller's rows are made of: four strings of bytes and a number; and the key, which
+#define SORTER_PARTS 5
+
+/* What the caller's rows are made of: five strings of bytes and a number; and the key, which
  * sorter_next gives and sorter_add has by itself. */
 struct sorter_row {
-	struct view parts[4];
+	struct view parts[SORTER_PARTS];
 	int64_t number;
 	struct view key;
 };

@@ -64,7 +64,7 @@ static void try_sort(
 	if (sort_parse(spec, o->collator, a, &s, NULL) != 0)
 		return;
 	buf_init(&key, NULL);
-	sort_key(s, doc, &key);
+	sort_key(s, doc, NULL, &key);
 	buf_clear(&key);
 }
 

@@ -408,7 +408,7 @@ static bool find(const struct query_spec *spec, int save_every, struct found *ou
 	while (e && (step = TEST_OP_RUN(&fix.op, exec_next(e, &cx, &row))) == STEP_ROW) {
 		out->ids[out->n++] = read_i32(doc_get(row.doc, "_id").data);
 		if (sort)
-			sort_key(sort, row.doc, &out->keys);
+			sort_key(sort, row.doc, NULL, &out->keys);
 		if (save_every && out->n % save_every == 0) {
 			exec_save(e);
 			assert_int_equal(exec_restore(e, c, &fix.st), 0);

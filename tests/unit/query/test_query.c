@@ -221,6 +221,9 @@ static void metadata(void **state)
 	    "[{'_id': 2, 'a': 2, 'b': 8}]", "IDHACK");
 	check_error("{'projection': {'s': {'$meta': 'sortKey'}}}", ERR_META_NOT_AVAILABLE);
 	check_error("{'sort': {'s': {'$meta': 'textScore'}}}", ERR_META_NOT_AVAILABLE);
+	check_error("{'projection': {'s': {'$meta': 'textScore'}}}", ERR_META_NOT_AVAILABLE);
+	check_error("{'projection': {'s': {'$add': [1, {'$meta': 'geoNearDistance'}]}}}",
+	    ERR_META_NOT_AVAILABLE);
 	check_error("{'sort': {'s': {'$meta': 'indexKey'}}}", 31138);
 	assert_non_null(strstr(
 	    qf_find(&fix, "{'limit': 1, 'projection': {'r': {'$meta': 'recordId'}}}"), "'r'"));
