@@ -58,7 +58,7 @@ enum stage_flags {
 	STAGE_READS = 1 << 7, /* other collections, besides its input */
 	STAGE_WRITES = 1 << 6, /* the last one of its pipeline (aggregate/writing.h) */
 	STAGE_OUTERMOST = 1 << 8, /* not in a pipeline inside of a stage */
-	STAGE_MERGES = 1 << 9, /* one document of several: what was known beside them is gone */
+	STAGE_MERGES = 1 << 9, /* what was known of documents beside themselves is gone */
 };
 
 /* So many stages at most does one expand to. */

@@ -321,7 +321,7 @@ static struct exec *internal_fill_make(
 
 const struct stage_type stage_internal_fill = {
     .name = "$_internalFill",
-    .flags = STAGE_INTERNAL,
+    .flags = STAGE_INTERNAL | STAGE_MERGES,
     .help = "What $fill does with sorted documents.",
     .parse = internal_fill_parse,
     .make = internal_fill_make,

@@ -290,7 +290,7 @@ static struct exec *set_window_make(
 
 const struct stage_type stage_internal_set_window_fields = {
     .name = "$_internalSetWindowFields",
-    .flags = STAGE_INTERNAL,
+    .flags = STAGE_INTERNAL | STAGE_MERGES,
     .help = "What $setWindowFields does with sorted documents.",
     .parse = set_window_parse,
     .make = set_window_make,

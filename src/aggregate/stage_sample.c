@@ -133,6 +133,7 @@ static struct exec *sample_make(
 
 const struct stage_type stage_sample = {
     .name = "$sample",
+    .flags = STAGE_MERGES,
     .help = "So many documents by chance.",
     .parse = sample_parse,
     .make = sample_make,
