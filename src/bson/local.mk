@@ -7,6 +7,7 @@ libdolmen_a_SOURCES += \
 	src/bson/decimal_math.c \
 	src/bson/field_set.c src/bson/field_set.h \
 	src/bson/format.c src/bson/format.h \
+	src/bson/hashed_key.c src/bson/hashed_key.h \
 	src/bson/key_bytes.h src/bson/key_decode.c \
 	src/bson/key_encode.c src/bson/key_encode.h \
 	src/bson/number.c \

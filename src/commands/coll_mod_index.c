@@ -115,6 +115,10 @@ static int check_changes(const struct coll_mod_index *m, const struct collection
 
 	if (c->kind == KIND_TIMESERIES && (m->unique.given || m->prepare_unique.given))
 		return invalid(st, "an index of time series cannot be unique");
+	if (ix->kind != INDEX_PLAIN &&
+	    (m->unique.given || m->prepare_unique.given || m->expire_after.given))
+		return invalid(st, "an index with fields of a kind of their own can be neither "
+				   "unique nor expiring");
 	if (c->kind == KIND_TIMESERIES && m->expire_after.given && ix->expire_after_s < 0)
 		return invalid(st, "expireAfterSeconds of a time series' index changes where "
 				   "there is one");

@@ -228,12 +228,14 @@ static int check_hashed(const struct index_options *o, struct status *st)
 {
 	if (o->kind != INDEX_HASHED)
 		return 0;
-	if (o->unique)
+	if (o->unique || o->prepare_unique)
 		return status_set(
 		    st, ERR_UNIQUE_HASHED_INDEX, "a hashed index cannot be unique");
 	if (o->n_typed > 1)
 		return status_set(
 		    st, ERR_TWO_HASHED_FIELDS, "an index can have one hashed field only");
+	if (is_given(o->expire_after))
+		return cannot(st, "a hashed index cannot have expireAfterSeconds");
 	return 0;
 }
 

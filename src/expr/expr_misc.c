@@ -2,6 +2,7 @@
  * What accumulators are as expressions ($sum, $max, ...), and what belongs to no
  * family: $rand, sizes, parts of timestamps.
  */
+#include "bson/hashed_key.h"
 #include "bson/number_sum.h"
 #include "expr/expr_op.h"
 #include "util/hash.h"
@@ -124,6 +125,29 @@ EXPR_EVAL(expr_eval_binary_size)
 	    value_make_i32(ev->a,
 		(int32_t)(v.type == TYPE_STRING ? value_str(v).len : value_binary(v).len)),
 	    out);
+}
+
+/* ------------------------------------------------ hashed indexes */
+
+/* By bytes, whatever the collation, as in MongoDB. */
+EXPR_EVAL(expr_eval_hashed_key)
+{
+	struct buf scratch;
+	struct value v;
+	int64_t n;
+	bool failed;
+	int r = expr_eval(e->args[0], ev, &v);
+
+	if (r)
+		return r;
+	buf_init(&scratch, ev->a->account);
+	n = hashed_key(v, NULL, &scratch);
+	failed = scratch.failed;
+	buf_clear(&scratch);
+	if (failed)
+		return status_set(
+		    ev->st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for $toHashedIndexKey");
+	return expr_made(ev, value_make_i64(ev->a, n), out);
 }
 
 /* ------------------------------------------------ timestamps */

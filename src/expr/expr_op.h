@@ -339,6 +339,7 @@ EXPR_EVAL(expr_eval_rand);
 EXPR_PARSE(expr_parse_rand);
 EXPR_EVAL(expr_eval_bson_size);
 EXPR_EVAL(expr_eval_binary_size);
+EXPR_EVAL(expr_eval_hashed_key);
 EXPR_EVAL(expr_eval_timestamp_part);
 
 #endif

@@ -136,6 +136,7 @@ static const struct expr_op expr_ops[] = {
 	{"$toDate", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_DATE},
 	{"$toDecimal", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_DECIMAL128},
 	{"$toDouble", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_DOUBLE},
+	{"$toHashedIndexKey", 1, 1, expr_eval_hashed_key},
 	{"$toInt", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_INT32},
 	{"$toLong", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_INT64},
 	{"$toObjectId", 1, 1, expr_eval_to, expr_parse_to, .id = TYPE_OBJECT_ID},

@@ -1,8 +1,10 @@
 #include "index/index_type.h"
 
+#include "index/hashed.h"
+
 const struct index_type index_types[] = {
     [INDEX_PLAIN] = {.made = true, .has_values = true},
-    [INDEX_HASHED] = {.made = false},
+    [INDEX_HASHED] = {.made = true, .on_array = ERR_HASHED_ARRAY, .put = hashed_put, .set = hashed_set},
     [INDEX_WILDCARD] = {.made = false},
     [INDEX_2D] = {.made = false},
     [INDEX_2DSPHERE] = {.made = false},

@@ -160,6 +160,7 @@ static int add_scan(struct planning *p, struct index *ix, const struct filter *f
 static int (*const add_by_kind[])(struct planning *p, struct index *ix,
     const struct filter *filter, bool hinted, struct ways *w) = {
     [INDEX_PLAIN] = add_scan,
+    [INDEX_HASHED] = add_scan,
     [INDEX_TEXT] = NULL,
 };
 

@@ -10,6 +10,7 @@ libdolmen_a_SOURCES += \
 	src/util/memory.c src/util/memory.h \
 	src/util/op.c src/util/op.h \
 	src/util/options.c src/util/options.h \
+	src/util/md5.c src/util/md5.h \
 	src/util/sha256.c src/util/sha256.h \
 	src/util/slab.c src/util/slab.h \
 	src/util/sorter.c src/util/sorter.h \

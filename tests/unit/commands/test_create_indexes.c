@@ -137,6 +137,10 @@ static void what_is_wrong_has_its_code(void **state)
 		ERR_BAD_VALUE},
 	    {INDEXES("x", INDEX_WITH("{'a': 'hashed'}", "x", "'unique': true")),
 		ERR_UNIQUE_HASHED_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 'hashed'}", "x", "'prepareUnique': true")),
+		ERR_UNIQUE_HASHED_INDEX},
+	    {INDEXES("x", INDEX_WITH("{'a': 'hashed'}", "x", "'expireAfterSeconds': 1")),
+		ERR_CANNOT_CREATE_INDEX},
 	    {INDEXES("x", INDEX("{'a': 'hashed', 'b': 'hashed'}", "x")), ERR_TWO_HASHED_FIELDS},
 	    {INDEXES("x", INDEX("{'a': 'wildcard'}", "x")), ERR_INDEX_TYPE_WILDCARD},
 	    {INDEXES("x", INDEX("{'$**': 'wildcard'}", "x")), ERR_CANNOT_CREATE_INDEX},
@@ -174,7 +178,6 @@ static void what_is_not_there_yet_is_refused_by_name(void **state)
 {
 	static const struct code_case cases[] = {
 	    {INDEXES("x", INDEX("{'a': 'text'}", "x")), ERR_NOT_IMPLEMENTED},
-	    {INDEXES("x", INDEX("{'a': 'hashed'}", "x")), ERR_NOT_IMPLEMENTED},
 	    {INDEXES("x", INDEX("{'a': '2dsphere'}", "x")), ERR_NOT_IMPLEMENTED},
 	    {INDEXES("x", INDEX("{'$**': 1}", "x")), ERR_NOT_IMPLEMENTED},
 	};
