@@ -9,6 +9,7 @@ dolmen_LDADD = libdolmen.a $(DOLMEN_LIBS)
 
 include $(srcdir)/src/util/local.mk
 include $(srcdir)/src/bson/local.mk
+include $(srcdir)/src/geo/local.mk
 include $(srcdir)/src/wire/local.mk
 include $(srcdir)/src/text/local.mk
 include $(srcdir)/src/expr/local.mk

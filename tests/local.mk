@@ -17,6 +17,7 @@ EXTRA_DIST += tests/support/unit.h tests/support/index_fixture.h tests/support/h
 
 include $(srcdir)/tests/unit/util/local.mk
 include $(srcdir)/tests/unit/bson/local.mk
+include $(srcdir)/tests/unit/geo/local.mk
 include $(srcdir)/tests/unit/wire/local.mk
 include $(srcdir)/tests/unit/text/local.mk
 include $(srcdir)/tests/unit/expr/local.mk

@@ -2,7 +2,7 @@
  * storage/door.h - what rocksdb/c.h has no door for, behind a C header:
  * numeric results, families in batches, background errors, resuming.
  *
- * door.cc is the program's one C++ file.  It knows how RocksDB's C API keeps
+ * door.cc is C++, as beside it geo/sphere.cc alone.  It knows how RocksDB's C API keeps
  * its C++ objects inside the opaque structs of c.h; configure checks the
  * versions of which that is known.
  *

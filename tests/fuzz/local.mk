@@ -15,13 +15,15 @@ EXTRA_DIST += tests/fuzz/mutate_bson.c tests/fuzz/bounded.h
 
 replay_tests = tests/fuzz/replay_bson_check tests/fuzz/replay_key_decode \
 	tests/fuzz/replay_collation \
-	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_log_reader \
+	tests/fuzz/replay_decompress tests/fuzz/replay_frame tests/fuzz/replay_geo \
+	tests/fuzz/replay_log_reader \
 	tests/fuzz/replay_op_msg tests/fuzz/replay_filter tests/fuzz/replay_update \
 	tests/fuzz/replay_projection tests/fuzz/replay_schema \
 	tests/fuzz/replay_text
 fuzz_targets = tests/fuzz/fuzz_bson_check tests/fuzz/fuzz_key_decode \
 	tests/fuzz/fuzz_collation \
-	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_log_reader \
+	tests/fuzz/fuzz_decompress tests/fuzz/fuzz_frame tests/fuzz/fuzz_geo \
+	tests/fuzz/fuzz_log_reader \
 	tests/fuzz/fuzz_op_msg tests/fuzz/fuzz_filter tests/fuzz/fuzz_update \
 	tests/fuzz/fuzz_projection tests/fuzz/fuzz_schema \
 	tests/fuzz/fuzz_text
@@ -41,6 +43,11 @@ tests_fuzz_fuzz_decompress_LDADD = $(fuzz_ldadd)
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
 tests_fuzz_replay_frame_LDADD = $(replay_ldadd)
 tests_fuzz_fuzz_frame_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_replay_geo_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_geo.c
+tests_fuzz_replay_geo_LDADD = $(replay_ldadd)
+tests_fuzz_fuzz_geo_SOURCES = tests/fuzz/fuzz_geo.c $(fuzz_mutator)
+tests_fuzz_fuzz_geo_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_replay_log_reader_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_log_reader.c
 tests_fuzz_replay_log_reader_LDADD = $(replay_ldadd)
