@@ -10,7 +10,7 @@ static int match_parse(
     struct stage *s, struct value v, const struct stage_context *cx, struct status *st)
 {
 	struct filter_options o = {
-	    .collator = cx->collator, .let = cx->let, .metas = cx->metas};
+	    .collator = cx->collator, .let = cx->let, .metas = cx->metas, .no_near = true};
 	struct filter *f;
 	int err;
 

@@ -33,8 +33,10 @@ libdolmen_a_SOURCES += \
 	src/expr/match_explain.c src/expr/match_explain.h \
 	src/expr/match_expr.c \
 	src/expr/match_format.c \
+	src/expr/match_geo.c src/expr/match_geo.h \
 	src/expr/match_implies.c src/expr/match_implies.h \
 	src/expr/match_logic.c \
+	src/expr/match_near.c \
 	src/expr/match_op.h \
 	src/expr/match_parse.c \
 	src/expr/match_regex.c \

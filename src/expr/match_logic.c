@@ -5,6 +5,7 @@ MATCH_PARSER(match_parse_list)
 	struct filter *list;
 	struct doc_iter it;
 	struct element e;
+	bool outer = p->alternative;
 	int r = 0;
 
 	if (operand.type != TYPE_ARRAY || doc_is_empty(value_doc(operand)))
@@ -13,6 +14,7 @@ MATCH_PARSER(match_parse_list)
 	list = filter_new_list(p, op->kind, path, doc_count(value_doc(operand)));
 	if (!list)
 		return filter_no_memory(p);
+	p->alternative |= op->kind != MATCH_AND;
 	it = doc_iter(value_doc(operand));
 	while (r == 0 && doc_next(&it, &e)) {
 		if (e.value.type != TYPE_OBJECT)
@@ -22,6 +24,7 @@ MATCH_PARSER(match_parse_list)
 		r = filter_parse_doc(p, value_doc(e.value), &list->children[list->n_children]);
 		list->n_children++;
 	}
+	p->alternative = outer;
 	*out = list;
 	return r;
 }
@@ -29,10 +32,12 @@ MATCH_PARSER(match_parse_list)
 MATCH_PARSER(match_parse_not)
 {
 	struct filter *child = NULL;
+	bool outer = p->alternative;
 	int r = filter_enter(p);
 
 	if (r)
 		return r;
+	p->alternative = true;
 	if (operand.type == TYPE_REGEX)
 		r = filter_parse_regex_value(p, path, operand, &child);
 	else if (operand.type != TYPE_OBJECT)
@@ -42,6 +47,7 @@ MATCH_PARSER(match_parse_not)
 		return status_set(p->st, ERR_BAD_VALUE, "$not cannot be empty");
 	else
 		r = filter_parse_ops(p, path, value_doc(operand), &child);
+	p->alternative = outer;
 	filter_leave(p);
 	return r ? r : filter_wrap_not(p, path, child, out);
 }

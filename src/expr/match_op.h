@@ -19,6 +19,8 @@ struct filter_parser {
 	struct status *st;
 	int depth; /* of logical operators and $elemMatch */
 	bool inside; /* $elemMatch: what belongs to the top is refused */
+	bool alternative; /* $or, $nor, $not: a document may pass without this */
+	bool near;   /* there is a $near already */
 	struct view siblings; /* the document that the operator stands in */
 };
 
@@ -68,6 +70,7 @@ enum filter_rank {
 	RANK_NOT,
 	RANK_NOR,
 	RANK_TYPE,
+	RANK_GEO,
 	RANK_EXPR,
 	RANK_CONSTANT,
 };
@@ -141,6 +144,9 @@ MATCH_PARSER(match_parse_bits);
 MATCH_PARSER(match_parse_expr);
 MATCH_PARSER(match_parse_schema);
 MATCH_PARSER(match_parse_sample_rate);
+MATCH_PARSER(match_parse_geo);
+MATCH_PARSER(match_parse_near);
+MATCH_PARSER(match_parse_beside_near);
 
 MATCH_TEST(match_test_regex);
 MATCH_TEST(match_test_elem_match);
@@ -150,6 +156,8 @@ MATCH_TEST(match_test_all_set);
 MATCH_TEST(match_test_any_set);
 MATCH_TEST(match_test_all_clear);
 MATCH_TEST(match_test_any_clear);
+MATCH_TEST(match_test_geo);
+MATCH_TEST(match_test_near);
 
 bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms);

@@ -58,15 +58,28 @@ static const struct match_op match_ops[] = {
 	{"$sampleRate", PLACE_TOP, MATCH_OTHER, match_parse_sample_rate,
 		.rank = RANK_EXPR, .test_doc = match_test_sample_rate},
 
+	/* match_geo.c */
+	{"$geoWithin", PLACE_FIELD, MATCH_OTHER, match_parse_geo,
+		.rank = RANK_GEO, .test = match_test_geo},
+	{"$within", PLACE_FIELD, MATCH_OTHER, match_parse_geo,
+		.rank = RANK_GEO, .test = match_test_geo},
+	{"$geoIntersects", PLACE_FIELD, MATCH_OTHER, match_parse_geo,
+		.rank = RANK_GEO, .test = match_test_geo},
+
+	/* match_near.c */
+	{"$near", PLACE_FIELD, MATCH_OTHER, match_parse_near,
+		.rank = RANK_GEO, .test = match_test_near},
+	{"$nearSphere", PLACE_FIELD, MATCH_OTHER, match_parse_near,
+		.rank = RANK_GEO, .test = match_test_near},
+	{"$geoNear", PLACE_FIELD, MATCH_OTHER, match_parse_near,
+		.rank = RANK_GEO, .test = match_test_near},
+	{"$minDistance", PLACE_FIELD, MATCH_OTHER, match_parse_beside_near},
+	{"$maxDistance", PLACE_FIELD, MATCH_OTHER, match_parse_beside_near},
+	{"$uniqueDocs", PLACE_FIELD, MATCH_OTHER, match_parse_beside_near},
+
 	/* known, not supported yet */
 	{"$where", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 	{"$text", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
-	{"$geoWithin", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
-	{"$within", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
-	{"$geoIntersects", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
-	{"$near", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
-	{"$nearSphere", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
-	{"$geoNear", PLACE_FIELD, MATCH_OTHER, match_parse_unsupported},
 };
 /* clang-format on */
 
@@ -88,11 +101,6 @@ void match_op_each(void (*each)(void *arg, const struct match_op *op), void *arg
 int match_parse_unsupported(struct filter_parser *p, const struct match_op *op,
     const struct path *path, struct value operand, struct filter **out)
 {
-	bool near = strcmp(op->name, "$near") == 0 || strcmp(op->name, "$nearSphere") == 0 ||
-		    strcmp(op->name, "$geoNear") == 0;
-
-	if (near && p->o->no_near)
-		return status_set(p->st, 5626500, "%s is not allowed here", op->name);
 	if (op->places == PLACE_TOP && (p->inside || p->o->no_text))
 		return status_set(p->st, ERR_BAD_VALUE,
 		    "%s can only stand where the whole document is", op->name);

@@ -1,4 +1,5 @@
 #include "bson/format.h"
+#include "expr/match_geo.h"
 #include "query/planning.h"
 #include "query/restriction.h"
 #include "storage/record.h"
@@ -296,6 +297,9 @@ static bool is_by_id(const struct planning *p, struct value id)
 /* The ways there are: one where there is no choice. */
 static int find_ways(struct planning *p, struct value id, struct ways *w)
 {
+	if (filter_near(p->q->filter))
+		return status_set(p->st, ERR_NO_QUERY_EXECUTION_PLANS,
+		    "$near needs a geographic index on its field");
 	if (has_min_or_max(p->q) && !has_hint(p->q))
 		return status_set(p->st, ERR_MIN_MAX_WITHOUT_HINT,
 		    "min and max need a hint that says which index they are for");

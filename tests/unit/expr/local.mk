@@ -3,7 +3,7 @@ EXTRA_DIST += tests/support/expr_cases.h tests/support/json.h tests/support/rand
 unit_tests += tests/unit/expr/test_expr_date \
 	tests/unit/expr/test_expression tests/unit/expr/test_expression_random \
 	tests/unit/expr/test_match tests/unit/expr/test_match_explain \
-	tests/unit/expr/test_match_implies \
+	tests/unit/expr/test_match_geo tests/unit/expr/test_match_implies \
 	tests/unit/expr/test_match_random tests/unit/expr/test_operators \
 	tests/unit/expr/test_project \
 	tests/unit/expr/test_schema
@@ -13,6 +13,7 @@ tests_unit_expr_test_expression_LDADD = $(unit_ldadd)
 tests_unit_expr_test_expression_random_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_explain_LDADD = $(unit_ldadd)
+tests_unit_expr_test_match_geo_LDADD = $(unit_ldadd)
 tests_unit_expr_test_match_implies_LDADD = $(unit_ldadd)
 tests_unit_expr_test_operators_LDADD = $(unit_ldadd)
 tests_unit_expr_test_project_LDADD = $(unit_ldadd)
