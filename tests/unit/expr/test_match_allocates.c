@@ -53,6 +53,13 @@ static const char *const filters[] = {
     "{'a': {'$bitsAllSet': 5, '$bitsAnySet': [1, 60]}}",
     "{'a': {'$bitsAllClear': 8, '$bitsAnyClear': 3}, '$alwaysTrue': 1}",
     "{'$or': [{'$alwaysFalse': 1}, {'$sampleRate': 0.5}]}",
+    /* S2 allocates in its own library, for what is no point: that is not counted. */
+    "{'a': {'$geoWithin': {'$box': [[0, 0], [9, 9]]}}, "
+    "'b': {'$within': {'$centerSphere': [[0, 0], 1]}}}",
+    "{'a': {'$geoIntersects': {'$geometry': {'type': 'Point', 'coordinates': [1, 2]}}}}",
+    "{'a': {'$near': [0, 0], '$minDistance': 1, '$maxDistance': 2, '$uniqueDocs': 1}}",
+    "{'a': {'$nearSphere': [0, 0]}}",
+    "{'a': {'$geoNear': [0, 0]}}",
     /* Expressions that make arrays or documents build them in memory of their own. */
     "{'$expr': {'$and': [{'$gt': ['$a', {'$add': ['$b', 1]}]}, {'$ne': ['$a', 'x']}]}}",
     "{'$jsonSchema': {'required': ['a'], 'properties': {'a': {'bsonType': ['int', 'array'], "
