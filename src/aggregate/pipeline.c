@@ -8,6 +8,7 @@
 #define ERR_STAGE_NOT_FIRST	40602
 #define ERR_STAGE_NOT_LAST	40601
 #define ERR_STAGE_INTERNAL	5491300
+#define ERR_TEXT_NOT_FIRST	17313
 #define ERR_PIPELINE_TOO_LONG	7749501
 
 #define STAGE(name) extern const struct stage_type stage_##name;
@@ -90,6 +91,14 @@ static int check_place(const struct pipeline *p, const char *name,
 	return 0;
 }
 
+/* Does what is parsed last become a query over the collection? */
+static bool reads_index(const struct pipeline *p)
+{
+	const struct stage_nesting *n = p->context.nesting;
+
+	return p->n == 1 && (!n || strcmp(n->stage, "$facet") != 0);
+}
+
 static int parse_one(
     struct pipeline *p, const struct stage_type *type, struct value spec, struct status *st)
 {
@@ -101,6 +110,9 @@ static int parse_one(
 	s->spec = spec;
 	p->use = (struct meta_use){0};
 	err = type->parse(s, spec, &p->context, st);
+	if (!err && p->use.gives >> META_TEXT_SCORE & 1 && !reads_index(p))
+		err = status_set(st, ERR_TEXT_NOT_FIRST,
+		    "$match with $text is only allowed as the first pipeline stage");
 	if (!err)
 		err = meta_check(p->use.wants, p->metas_there, st);
 	p->metas_wanted |= p->use.wants;

@@ -5,6 +5,7 @@
 #include "expr/collation.h"
 #include "expr/match.h"
 #include "index/index_type.h"
+#include "text/language.h"
 
 static int cannot(struct status *st, const char *words)
 {
@@ -154,26 +155,13 @@ static int check_weights(struct value weights, struct status *st)
 	return 0;
 }
 
-static bool is_language(struct view name)
-{
-	static const char *const languages[] = {"none", "danish", "da", "dutch", "nl",
-	    "english", "en", "finnish", "fi", "french", "fr", "german", "de", "hungarian", "hu",
-	    "italian", "it", "norwegian", "nb", "portuguese", "pt", "romanian", "ro", "russian",
-	    "ru", "spanish", "es", "swedish", "sv", "turkish", "tr", "porter"};
-
-	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
-		if (view_equal(name, view_of_str(languages[i])))
-			return true;
-	return false;
-}
-
 static int check_languages(const struct index_options *o, struct status *st)
 {
 	if (is_given(o->default_language)) {
 		if (o->default_language.type != TYPE_STRING)
 			return wrong_type(st, "createIndexes.indexes", "default_language",
 			    o->default_language.type, "string");
-		if (!is_language(value_str(o->default_language)))
+		if (!text_language_find(value_str(o->default_language)))
 			return cannot(st, "default_language is not a language that is known");
 	}
 	if (!is_given(o->language_override))
@@ -259,7 +247,7 @@ static bool is_mixed(struct view projection)
 
 static int check_wildcard(const struct index_options *o, struct status *st)
 {
-	if (!o->wildcard) {
+	if (!o->wildcard || o->kind == INDEX_TEXT) {
 		if (is_given(o->projection))
 			return status_set(
 			    st, ERR_BAD_VALUE, "wildcardProjection is for indexes on \"$**\"");
@@ -320,5 +308,7 @@ int index_special_check(struct index_options *o, struct arena *a, struct status 
 		err = check_text(o, st);
 	if (!err)
 		err = check_geo(o, st);
+	if (!err && o->kind == INDEX_TEXT)
+		err = index_text_fix(o, a, st);
 	return err ? err : refuse(o, st);
 }

@@ -316,6 +316,12 @@ static int make_document(
 		builder_bool(&b, "prepareUnique", true);
 	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
 		builder_value(&b, "storageEngine", o->storage_engine);
+	if (o->kind == INDEX_TEXT) {
+		builder_value(&b, "weights", o->weights);
+		builder_value(&b, "default_language", o->default_language);
+		builder_value(&b, "language_override", o->language_override);
+		builder_i32(&b, "textIndexVersion", 3);
+	}
 	if (o->collator)
 		builder_doc(&b, "collation", collation_document(o->collator));
 	builder_finish(&b);

@@ -51,6 +51,13 @@ struct index_options {
 /* What expireAfterSeconds says: from 0 to 2^31 - 1, fractions cut; 67 for all else. */
 MUST_CHECK int index_expiry_decode(struct value v, int32_t *seconds, struct status *st);
 MUST_CHECK int index_special_check(struct index_options *o, struct arena *a, struct status *st);
+/* ---- index_text.c */
+
+/* Makes key, weights and languages of a text index what is stored. */
+MUST_CHECK int index_text_fix(struct index_options *o, struct arena *a, struct status *st);
+
+/* ---- index_special.c */
+
 /* The collation alone. */
 MUST_CHECK int index_collation_check(
     struct index_options *o, struct arena *a, struct status *st);

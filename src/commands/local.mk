@@ -55,6 +55,7 @@ libdolmen_a_SOURCES += \
 	src/commands/find.h src/commands/find_point.c \
 	src/commands/explain.c src/commands/explain.h \
 	src/commands/index_special.c \
+	src/commands/index_text.c \
 	src/commands/index_specs.c src/commands/index_specs.h \
 	src/commands/instance.c src/commands/instance.h \
 	src/commands/list_cursor.c src/commands/list_cursor.h \

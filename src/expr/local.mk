@@ -41,6 +41,7 @@ libdolmen_a_SOURCES += \
 	src/expr/match_parse.c \
 	src/expr/match_regex.c \
 	src/expr/match_table.c \
+	src/expr/match_text.c src/expr/match_text.h \
 	src/expr/match_type.c \
 	src/expr/meta.c src/expr/meta.h \
 	src/expr/percentiles.c src/expr/percentiles.h \

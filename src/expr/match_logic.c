@@ -16,6 +16,7 @@ MATCH_PARSER(match_parse_list)
 		return filter_no_memory(p);
 	p->alternative |= op->kind != MATCH_AND;
 	it = doc_iter(value_doc(operand));
+	p->in_nor += op->kind == MATCH_NOR;
 	while (r == 0 && doc_next(&it, &e)) {
 		if (e.value.type != TYPE_OBJECT)
 			return status_set(p->st, ERR_BAD_VALUE,
@@ -25,6 +26,7 @@ MATCH_PARSER(match_parse_list)
 		list->n_children++;
 	}
 	p->alternative = outer;
+	p->in_nor -= op->kind == MATCH_NOR;
 	*out = list;
 	return r;
 }

@@ -18,6 +18,7 @@ struct filter_parser {
 	struct arena *a;
 	struct status *st;
 	int depth; /* of logical operators and $elemMatch */
+	int n_text, in_nor; /* $text so far; $nor around */
 	bool inside; /* $elemMatch: what belongs to the top is refused */
 	bool alternative; /* $or, $nor, $not: a document may pass without this */
 	bool near;   /* there is a $near already */
@@ -147,6 +148,7 @@ MATCH_PARSER(match_parse_sample_rate);
 MATCH_PARSER(match_parse_geo);
 MATCH_PARSER(match_parse_near);
 MATCH_PARSER(match_parse_beside_near);
+MATCH_PARSER(match_parse_text);
 
 MATCH_TEST(match_test_regex);
 MATCH_TEST(match_test_elem_match);
@@ -161,6 +163,7 @@ MATCH_TEST(match_test_near);
 
 bool match_test_expr(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_schema(const struct filter *f, struct view doc, struct match_state *ms);
+bool match_test_text(const struct filter *f, struct view doc, struct match_state *ms);
 bool match_test_sample_rate(const struct filter *f, struct view doc, struct match_state *ms);
 
 /* Of a $regex node; *options as letters. */

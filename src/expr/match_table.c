@@ -77,9 +77,12 @@ static const struct match_op match_ops[] = {
 	{"$maxDistance", PLACE_FIELD, MATCH_OTHER, match_parse_beside_near},
 	{"$uniqueDocs", PLACE_FIELD, MATCH_OTHER, match_parse_beside_near},
 
+	/* match_text.c */
+	{"$text", PLACE_TOP, MATCH_OTHER, match_parse_text,
+		.rank = RANK_EXPR, .test_doc = match_test_text},
+
 	/* known, not supported yet */
 	{"$where", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
-	{"$text", PLACE_TOP, MATCH_OTHER, match_parse_unsupported},
 };
 /* clang-format on */
 

@@ -23,6 +23,8 @@ static int parse_direction(struct value v, struct sort_field *f, struct status *
 
 	if (v.type == TYPE_OBJECT && !value_is_missing(doc_get(value_doc(v), "$meta")))
 		return parse_meta(value_doc(v), f, st);
+	if (v.type == TYPE_OBJECT)
+		return status_set(st, 17312, "a sort key that is a document says $meta");
 	if (!value_is_number(v))
 		return status_set(
 		    st, 15974, "a sort key is 1 or -1, and no %s", type_name(v.type));

@@ -1,6 +1,7 @@
 #include "index/index_type.h"
 
 #include "index/hashed.h"
+#include "index/text_keys.h"
 
 const struct index_type index_types[] = {
     [INDEX_PLAIN] = {.made = true, .has_values = true},
@@ -8,5 +9,8 @@ const struct index_type index_types[] = {
     [INDEX_WILDCARD] = {.made = false},
     [INDEX_2D] = {.made = false},
     [INDEX_2DSPHERE] = {.made = false},
-    [INDEX_TEXT] = {.made = false},
+    [INDEX_TEXT] = {.made = true,
+	.no_path = true,
+	.others_on_array = ERR_CANNOT_BUILD_INDEX_KEYS,
+	.keys = text_keys},
 };

@@ -21,6 +21,7 @@ struct index_type {
 	bool has_values;
 	/* An array on the field's path is this error; 0: a key for each element. */
 	int on_array;
+	int others_on_array; /* the same of the plain fields beside it */
 	/* Of the index: all keys of a document whose other fields have these values.  NULL:
 	 * there is one. */
 	int (*keys)(struct key_making *m, const struct value *values);

@@ -10,6 +10,7 @@ void keygen_init(struct keygen *g, struct memory_account *account)
 	buf_init(&g->key, account);
 	type_bits_init(&g->types, account);
 	buf_init(&g->keys, account);
+	text_maker_init(&g->text, account);
 }
 
 void keygen_clear(struct keygen *g)
@@ -17,6 +18,7 @@ void keygen_clear(struct keygen *g)
 	buf_clear(&g->key);
 	type_bits_clear(&g->types);
 	buf_clear(&g->keys);
+	text_maker_clear(&g->text);
 }
 
 /* How far a field's path has been followed. */
@@ -166,13 +168,14 @@ static int emit(struct key_making *m, const struct place *places)
 static int check_array(struct key_making *m, int field)
 {
 	const struct index_field *f = &m->ix->fields[field];
-	int code = index_types[f->kind].on_array;
+	int code = f->kind == INDEX_PLAIN ? index_types[m->ix->kind].others_on_array
+					  : index_types[f->kind].on_array;
 
 	if (!code)
 		return 0;
 	return status_set(m->st, code,
 	    "an index of type %s has no keys for arrays: '%.*s' is one",
-	    key_kind_name(f->kind), (int)f->path.text.len, (const char *)f->path.text.data);
+	    key_kind_name(m->ix->kind), (int)f->path.text.len, (const char *)f->path.text.data);
 }
 
 /* The first array that a place stands on; the others must stand on the same. */

@@ -20,6 +20,7 @@
 #include "bson/builder.h"
 #include "bson/key_encode.h"
 #include "storage/catalog.h"
+#include "text/terms.h"
 
 /* The longest index key: longer ones are refused (17280). */
 #define INDEX_KEY_MAX (32 * 1024)
@@ -42,6 +43,7 @@ struct keygen {
 	struct buf key;
 	struct type_bits types;
 	struct buf keys; /* of struct index_key */
+	struct text_maker text; /* of text indexes */
 };
 
 void keygen_init(struct keygen *g, struct memory_account *account);

@@ -14,5 +14,6 @@ libdolmen_a_SOURCES += \
 	src/index/keygen.c src/index/keygen.h src/index/key_making.h \
 	src/index/partial.c src/index/partial.h \
 	src/index/rebuild.c src/index/rebuild.h \
+	src/index/text_keys.c src/index/text_keys.h \
 	src/index/value_set.c src/index/value_set.h \
 	src/index/violations.c src/index/violations.h

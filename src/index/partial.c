@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "expr/match_implies.h"
+#include "index/text_keys.h"
 
 struct partial {
 	struct arena arena;
 	struct filter *filter;
+	struct text_spec text; /* INDEX_TEXT */
 };
 
 static void partial_free(void *compiled)
@@ -32,6 +34,8 @@ static int compile(const struct index *ix, struct partial **out, struct status *
 	arena_init(&p->arena, NULL);
 	err = filter_parse(spec.type == TYPE_OBJECT ? value_doc(spec) : doc_empty, &o,
 	    &p->arena, &p->filter, st);
+	if (!err && ix->kind == INDEX_TEXT)
+		err = text_spec_parse(ix->spec, &p->arena, &p->text, st);
 	if (err)
 		partial_free(p);
 	else
@@ -78,6 +82,16 @@ int index_takes(const struct index *ix, struct view doc, bool *yes, struct statu
 	err = get_partial(ix, &p, st);
 	if (!err)
 		*yes = filter_matches(p->filter, doc, NULL);
+	return err;
+}
+
+int index_text(const struct index *ix, const struct text_spec **out, struct status *st)
+{
+	struct partial *p;
+	int err = get_partial(ix, &p, st);
+
+	if (!err)
+		*out = &p->text;
 	return err;
 }
 

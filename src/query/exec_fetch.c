@@ -11,6 +11,22 @@ struct fetch {
 	int64_t had; /* rows that came with their document */
 };
 
+/* The record, where it has not come along: ROW; DONE when it has gone since. */
+static enum step take_document(struct fetch *s, struct row *entry, struct exec_context *cx)
+{
+	int r;
+
+	if (entry->doc.len) {
+		s->had++;
+		return STEP_ROW;
+	}
+	r = fetching_read(&s->fetching, entry, cx, &entry->doc);
+	if (r == ERR_ABSENT)
+		return STEP_DONE;
+	cx->docs_examined++;
+	return r ? STEP_ERROR : STEP_ROW;
+}
+
 /* The next document that the filter likes. */
 static enum step next_match(struct fetch *s, struct exec_context *cx, struct row *out)
 {
@@ -24,14 +40,9 @@ static enum step next_match(struct fetch *s, struct exec_context *cx, struct row
 		if (step != STEP_ROW)
 			return step;
 		s->exec.works++;
-		if (entry.doc.len) {
-			s->had++;
-		} else {
-			if (fetching_read(&s->fetching, &entry, cx, &entry.doc))
-				return STEP_ERROR;
-			cx->docs_examined++;
-		}
-		step = filtering_test(&s->filtering, entry.doc, cx);
+		step = take_document(s, &entry, cx);
+		if (step == STEP_ROW)
+			step = filtering_test(&s->filtering, entry.doc, cx);
 	} while (step == STEP_DONE);
 	*out = entry;
 	out->array_index = s->filtering.state.array_index;

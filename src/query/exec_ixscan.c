@@ -42,7 +42,7 @@ static int check_multikey(struct ixscan *s, struct status *st)
 		return status_set(st, ERR_QUERY_PLAN_KILLED,
 		    "the plan cannot go on: the index %s has become multikey", s->index->name);
 	s->multikey = now;
-	s->dedup = !s->scan->distinct;
+	s->dedup = !s->scan->distinct && !s->scan->text;
 	return 0;
 }
 
@@ -299,7 +299,7 @@ struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
 	s->index = scan->index;
 	s->multikey = scan->multikey;
 	s->for_arrays = bounds->for_arrays && !scan->sorted;
-	s->dedup = scan->multikey != 0 && !scan->distinct;
+	s->dedup = scan->multikey != 0 && !scan->distinct && !scan->text;
 	walk_init(&s->walk, p->collection, s->index,
 	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1, scan->reverse,
 	    account);

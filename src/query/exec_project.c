@@ -48,6 +48,8 @@ static int build(struct project *s, const struct row *in, struct builder *b, str
 	s->under_way = in;
 	if (in->meta)
 		memcpy(s->meta.values, in->meta->values, sizeof(s->meta.values));
+	else if (q->metas)
+		memset(s->meta.values, 0, sizeof(s->meta.values));
 	buf_reset(&s->out);
 	builder_init(b, &s->out);
 	if (q->spec.return_key)

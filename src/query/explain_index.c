@@ -82,7 +82,8 @@ static void put_index(struct explain_output *x, const struct index *ix, uint64_t
 	if (!value_is_missing(doc_get(ix->spec, "collation")))
 		builder_value(b, "collation", doc_get(ix->spec, "collation"));
 	builder_bool(b, "isMultiKey", multikey != 0);
-	put_multikey_paths(b, ix, multikey);
+	if (ix->kind != INDEX_TEXT)
+		put_multikey_paths(b, ix, multikey);
 	builder_bool(b, "isUnique", ix->unique);
 	builder_bool(b, "isSparse", ix->sparse);
 	builder_bool(
@@ -96,6 +97,12 @@ void explain_index(struct explain_output *x, const struct index *ix, uint64_t mu
 	struct builder *b = x->b;
 
 	put_index(x, ix, multikey);
+	/* As MongoDB has it of text, whatever the direction. */
+	if (ix->kind == INDEX_TEXT) {
+		builder_str(b, "direction", "backward");
+		builder_doc(b, "indexBounds", doc_empty);
+		return;
+	}
 	builder_str(b, "direction", reverse ? "backward" : "forward");
 	builder_doc_begin(b, "indexBounds");
 	for (int i = 0; i < ix->n_fields; i++)

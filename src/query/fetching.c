@@ -71,7 +71,7 @@ int fetching_read(
 	    &f->pinned, cx->status);
 	f->is_pinned = !r;
 	*doc = r ? (struct view){NULL, 0} : f->pinned.bytes;
-	if (r != ERR_ABSENT)
+	if (r != ERR_ABSENT || !entry->index_key.len)
 		return r;
 	return status_set(cx->status, ERR_INTERNAL_ERROR,
 	    "an entry of the index %s of %s names a document that is not there",

@@ -33,7 +33,8 @@ MUST_CHECK int fetching_restore(struct fetching *f, struct collection *c, struct
 /* DONE; HANDOVER on a loop; ERROR. */
 MUST_CHECK enum step fetching_begin(struct fetching *f, struct exec_context *cx);
 void fetching_end(struct fetching *f, struct exec_context *cx);
-/* *doc is valid until the next call of one of these, but for fetching_end. */
+/* *doc is valid until the next call of one of these, but for fetching_end.  ERR_ABSENT, without
+ * words, of a row without an index key: it has been kept for a while, and its record has gone. */
 MUST_CHECK int fetching_read(
     struct fetching *f, const struct row *entry, struct exec_context *cx, struct view *doc);
 void fetching_let_go(struct fetching *f);

@@ -14,6 +14,7 @@ libdolmen_a_SOURCES += \
 	src/query/exec_point.c \
 	src/query/exec_project.c \
 	src/query/exec_sort.c \
+	src/query/exec_text.c \
 	src/query/explain.c src/query/explain.h \
 	src/query/explain_index.c \
 	src/query/explain_nodes.c \
@@ -31,6 +32,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan_cover.c \
 	src/query/plan_order.c \
 	src/query/plan_recall.c \
+	src/query/plan_text.c \
 	src/query/plan_union.c \
 	src/query/plan_ways.c \
 	src/query/planner.c \

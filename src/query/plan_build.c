@@ -17,8 +17,12 @@ static struct exec *put_on(struct exec *top, struct exec *node)
 static struct exec *one_scan(const struct plan *p, const struct candidate *way,
     const struct filter *filter, struct arena *a, struct memory_account *account)
 {
-	return way->kind == PLAN_INDEX ? exec_ixscan_new(p, way, a, account)
-				       : exec_scan_new(p, way, filter, a, account);
+	struct exec *e;
+
+	if (way->kind != PLAN_INDEX)
+		return exec_scan_new(p, way, filter, a, account);
+	e = exec_ixscan_new(p, way, a, account);
+	return e && way->text ? put_on(e, exec_text_or_new(p, e, a, account)) : e;
 }
 
 static void close_all(struct exec **list, int n)
@@ -75,7 +79,8 @@ static struct exec *put_fetch(const struct plan *p, const struct candidate *way,
 {
 	if (!top || way->keys_only || (way->kind != PLAN_INDEX && !way->n_parts))
 		return top;
-	return put_on(top, exec_fetch_new(p, way->filter, top, a, account));
+	top = put_on(top, exec_fetch_new(p, way->filter, top, a, account));
+	return top && way->text ? put_on(top, exec_text_match_new(way, top, a, account)) : top;
 }
 
 struct exec *plan_source(const struct plan *p, const struct candidate *way, struct arena *a,
@@ -98,6 +103,7 @@ int64_t plan_rows_wanted(const struct query *q)
 static bool skips_entries(const struct plan *p)
 {
 	return p->query->spec.skip && p->chosen->kind == PLAN_INDEX && !p->chosen->filter &&
+	       !p->chosen->text &&
 	       (p->chosen->sorted || !p->query->sort);
 }
 

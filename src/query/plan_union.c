@@ -208,6 +208,11 @@ static int best_of_branch(struct planning *p, const struct filter *filter, bool 
 	int r = ways_init(p, &w, p->c->n_indexes + 1);
 
 	*out = NULL;
+	if (!r && p->q->text && filter_find_text(filter)) {
+		r = merged ? 0 : plan_add_text(p, filter, true, &w);
+		*out = w.n ? w.list[0] : NULL;
+		return r;
+	}
 	if (!r)
 		r = plan_add_record_range(p, filter, false, &w);
 	for (int i = 0; i < p->c->n_indexes && !r; i++)

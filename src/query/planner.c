@@ -303,6 +303,8 @@ static int find_ways(struct planning *p, struct value id, struct ways *w)
 	if (has_min_or_max(p->q) && !has_hint(p->q))
 		return status_set(p->st, ERR_MIN_MAX_WITHOUT_HINT,
 		    "min and max need a hint that says which index they are for");
+	if (p->q->text)
+		return p->q->spec.on_loop ? ERR_WOULD_BLOCK : plan_add_text_ways(p, w);
 	if (wants_order_of_records(p->q))
 		return plan_add_records(p, w);
 	if (has_hint(p->q))
@@ -380,6 +382,9 @@ int query_plan(struct store *s, const struct query *q, struct collection *c, str
 	plan->query = q;
 	plan->store = s;
 	plan->collection = c;
+	r = q->text ? plan_bind_text(&p) : 0;
+	if (r)
+		return r;
 	r = !c || never_matches(q->filter) ? find_nothing(&p, plan) : find_way(&p, plan);
 	if (!r && is_in_vain(&p, plan)) {
 		p.restriction = NULL;

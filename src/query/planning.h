@@ -3,6 +3,7 @@
  *
  *     planner.c     the question in order: points, hints, all the ways, the choice
  *     plan_ways.c   scans of indexes and of records by their _id
+ *     plan_text.c   $text and its index
  *     plan_union.c  ways of several scans: $or, points of $in in the order of a sort
  *     plan_order.c  in which order a scan brings documents
  *     plan_cover.c  whether a scan needs the records
@@ -60,6 +61,16 @@ MUST_CHECK int plan_add_record_range(
 /* A hint that cannot be followed is an error; else nothing is added then. */
 MUST_CHECK int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
     bool hinted, struct ways *w);
+
+/* ---- plan_text.c */
+
+/* What $text is by the collection's text index: before there are ways.  27 without one. */
+MUST_CHECK int plan_bind_text(struct planning *p);
+/* The ways of a filter with $text: 291 where there is none. */
+MUST_CHECK int plan_add_text_ways(struct planning *p, struct ways *w);
+/* The scan of the text index for a conjunction with $text; branch: it is one of an $or. */
+MUST_CHECK int plan_add_text(
+    struct planning *p, const struct filter *filter, bool branch, struct ways *w);
 
 /* ---- plan_union.c */
 

@@ -1,3 +1,4 @@
+#include "expr/match_geo.h"
 #include "query/plan.h"
 
 /* {$natural: 1} or {$natural: -1}.  0, with *is set; or why it is wrong. */
@@ -71,6 +72,28 @@ static int parse_projection(
 	return 0;
 }
 
+static int refuse_with_text(struct status *st, const char *what)
+{
+	return status_set(st, ERR_BAD_VALUE, "$text and %s not allowed in same query", what);
+}
+
+static int check_text(struct query *q, struct status *st)
+{
+	struct value hint = q->spec.hint;
+
+	if (!value_is_missing(hint) &&
+	    (hint.type != TYPE_OBJECT || !doc_is_empty(value_doc(hint))))
+		return refuse_with_text(st, "hint");
+	if (q->natural_sort)
+		return refuse_with_text(st, "$natural sort order");
+	if (q->spec.tailable)
+		return refuse_with_text(st, "a tailable cursor");
+	if (filter_near(q->filter))
+		return refuse_with_text(st, "geoNear");
+	q->text = filter_find_text(q->filter);
+	return 0;
+}
+
 int query_parse(
     const struct query_spec *spec, struct arena *a, struct query **out, struct status *st)
 {
@@ -93,6 +116,8 @@ int query_parse(
 	if (!r)
 		r = parse_projection(q, &o, a, st);
 	q->metas |= use.wants | (q->sort ? q->sort->metas : 0);
+	if (!r && use.gives >> META_TEXT_SCORE & 1)
+		r = check_text(q, st);
 	/* What stages behind it want has been looked at with them. */
 	if (!r)
 		r = meta_check(q->metas & ~spec->metas, use.gives, st);

@@ -12,7 +12,7 @@
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
 
-#include "expr/match.h"
+#include "expr/match_text.h"
 #include "expr/project.h"
 #include "query/exec.h"
 
@@ -44,6 +44,7 @@ struct restriction; /* query/restriction.h */
 struct query {
 	struct query_spec spec;
 	struct filter *filter;
+	struct text_filter *text; /* $text in it; NULL: none */
 	struct sort_spec *sort; /* NULL: none */
 	bool natural_sort, natural_hint, natural_reverse;
 	struct projection *projection; /* NULL: everything */

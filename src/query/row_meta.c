@@ -4,7 +4,7 @@
 
 int row_put_index_key(const struct row *row, struct builder *b, struct status *st)
 {
-	if (!row->index)
+	if (!row->index || !row->index_key.len)
 		return 0;
 	return index_key_decode(row->index, row->index_key, row->type_bits, b, st);
 }
@@ -30,7 +30,7 @@ int row_put_meta(const struct row *row, enum document_meta_kind kind, const stru
 
 	if (kind == META_RECORD_ID && row->record_key.len) {
 		row_put_record_id(row, name, b);
-	} else if (kind == META_INDEX_KEY && row->index) {
+	} else if (kind == META_INDEX_KEY && row->index && row->index_key.len) {
 		builder_doc_begin(b, name);
 		r = row_put_index_key(row, b, st);
 		builder_doc_end(b);

@@ -33,7 +33,8 @@ static bool same_filter(const struct index *ix, const struct index_spec *spec)
 /* Would the two hold the same entries? */
 static bool same_entries(const struct index *ix, const struct index_spec *spec)
 {
-	static const char *const options[] = {"unique", "sparse", "collation"};
+	static const char *const options[] = {"unique", "sparse", "collation", "weights",
+	    "default_language", "language_override"};
 
 	if (!view_equal(ix->key_pattern, spec->key) || !same_filter(ix, spec))
 		return false;
@@ -57,12 +58,24 @@ static bool same_rest(const struct index *ix, const struct index_spec *spec)
 	return true;
 }
 
+static bool is_text_key(struct view key)
+{
+	struct value v = doc_get(key, "_fts");
+
+	return v.type == TYPE_STRING && key_kind_find(value_str(v)) == INDEX_TEXT;
+}
+
 /* 0; ERR_ABSENT when the two have nothing to do with each other; an error when
  * they are in each other's way. */
 static int index_match(const struct index *ix, const struct index_spec *spec, struct status *st)
 {
 	bool same = same_entries(ix, spec);
 
+	if (!same && ix->kind == INDEX_TEXT && is_text_key(spec->key))
+		return status_set(st,
+		    view_equal(ix->key_pattern, spec->key) ? ERR_INDEX_OPTIONS_CONFLICT
+							   : ERR_CANNOT_CREATE_INDEX,
+		    "a collection has one text index at most, and there is '%s'", ix->name);
 	if (view_equal(view_of_str(ix->name), spec->name)) {
 		if (same && same_rest(ix, spec))
 			return 0;

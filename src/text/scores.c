@@ -162,8 +162,24 @@ int text_scores_make(struct text_scores *s, struct text_maker *m, const struct t
 	buf_reset(&s->list);
 	buf_reset(&s->slots);
 	s->string = 0;
-	err = text_spec_each(spec, doc, add_string, &making, st);
+	err = text_spec_each(spec, doc, &m->path, add_string, &making, st);
 	*list = at(s, 0);
 	*n = (int)count(s);
 	return err;
+}
+
+int text_scores_add(struct text_scores *s, struct view key, double score, struct status *st)
+{
+	struct text_score *t = find_or_add(s, key);
+
+	if (!t)
+		return no_memory(st);
+	t->score += score;
+	return 0;
+}
+
+const struct text_score *text_scores_list(const struct text_scores *s, int *n)
+{
+	*n = (int)count(s);
+	return at(s, 0);
 }

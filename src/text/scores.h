@@ -38,4 +38,9 @@ MUST_CHECK int text_scores_make(struct text_scores *s, struct text_maker *m,
     const struct text_spec *spec, struct view doc, const struct text_score **list, int *n,
     struct status *st);
 
+/* Sums of another kind: a key's score gets more, whatever the key is. */
+MUST_CHECK int text_scores_add(
+    struct text_scores *s, struct view key, double score, struct status *st);
+const struct text_score *text_scores_list(const struct text_scores *s, int *n);
+
 #endif

@@ -183,6 +183,7 @@ struct asking {
 	const struct text_search *s;
 	struct text_maker *maker;
 	struct buf *scratch;
+	bool ask_terms; /* it is not known that there is one */
 	bool has_term, is_out;
 	uint64_t phrases; /* bit of each that has been met, of a group of 64 */
 	int group;
@@ -239,7 +240,7 @@ static int ask_string(void *arg, struct view string, double weight,
 	struct asking *k = arg;
 	int err = 0;
 
-	if (k->group == 0 && (k->s->flags || k->s->negated.n))
+	if (k->group == 0 && (k->ask_terms || k->s->negated.n))
 		err = ask_words(k, string, l, st);
 	if (!err && (k->s->phrases.n || k->s->negated_phrases.n))
 		err = ask_phrases(k, string, st);
@@ -247,9 +248,10 @@ static int ask_string(void *arg, struct view string, double weight,
 }
 
 int text_search_matches(const struct text_search *s, const struct text_spec *spec,
-    struct text_maker *m, struct view doc, struct buf *scratch, bool *yes, struct status *st)
+    bool has_key, struct text_maker *m, struct view doc, struct buf *scratch, bool *yes, struct status *st)
 {
-	struct asking k = {.s = s, .maker = m, .scratch = scratch};
+	struct asking k = {
+	    .s = s, .maker = m, .scratch = scratch, .ask_terms = !has_key || s->flags};
 	int n = s->folded.n;
 
 	*yes = false;
@@ -257,10 +259,10 @@ int text_search_matches(const struct text_search *s, const struct text_spec *spe
 		int in_group = MIN_OF(n - k.group, 64), err;
 
 		k.phrases = 0;
-		err = text_spec_each(spec, doc, ask_string, &k, st);
+		err = text_spec_each(spec, doc, &m->path, ask_string, &k, st);
 		if (err)
 			return err;
-		if (k.is_out || (s->flags && !k.has_term) ||
+		if (k.is_out || (k.ask_terms && !k.has_term) ||
 		    __builtin_popcountll(k.phrases) != in_group)
 			return 0;
 		k.group += 64;

@@ -37,8 +37,9 @@ MUST_CHECK int text_search_parse(struct view search, const struct text_language 
 /* Are the index's keys all there is to it? */
 bool text_search_is_plain(const struct text_search *s);
 
-/* Does a document that has one of the keys match?  scratch: a buffer of the caller's. */
+/* Does the document match?  has_key: the index has found that it has one of the keys.
+ * scratch: a buffer of the caller's. */
 MUST_CHECK int text_search_matches(const struct text_search *s, const struct text_spec *spec,
-    struct text_maker *m, struct view doc, struct buf *scratch, bool *yes, struct status *st);
+    bool has_key, struct text_maker *m, struct view doc, struct buf *scratch, bool *yes, struct status *st);
 
 #endif

@@ -1,7 +1,5 @@
 #include "text/spec.h"
 
-#include "util/buf.h"
-
 #define ERR_LANGUAGE_NOT_STRING 17261
 #define ERR_LANGUAGE_UNKNOWN	17262
 
@@ -49,7 +47,7 @@ int text_spec_parse(
 
 struct walk {
 	const struct text_spec *spec;
-	struct buf path; /* to where it is */
+	struct buf *path; /* to where it is */
 	text_each *each;
 	void *arg;
 	struct status *st;
@@ -61,7 +59,7 @@ enum { IS_TEXT = 1, LEADS_TO_TEXT = 2 };
 static int place_of(const struct walk *w, double *weight)
 {
 	const struct text_spec *spec = w->spec;
-	struct view at = buf_view(&w->path);
+	struct view at = buf_view(w->path);
 	int place = spec->wildcard ? IS_TEXT | LEADS_TO_TEXT : 0;
 
 	*weight = spec->wildcard_weight;
@@ -125,7 +123,7 @@ static int walk_value(
 static int walk_doc(struct walk *w, struct view doc, const struct text_language *l)
 {
 	struct doc_iter it = doc_iter(doc);
-	size_t len = w->path.len;
+	size_t len = w->path->len;
 	struct element e;
 	int err = language_of(w, doc, l, &l);
 
@@ -136,28 +134,25 @@ static int walk_doc(struct walk *w, struct view doc, const struct text_language 
 		if (w->spec->wildcard &&
 		    view_equal(view_of(e.name, e.name_len), w->spec->override))
 			continue;
-		w->path.len = len;
+		w->path->len = len;
 		if (len)
-			buf_append_byte(&w->path, '.');
-		buf_append(&w->path, e.name, e.name_len);
-		if (w->path.failed)
+			buf_append_byte(w->path, '.');
+		buf_append(w->path, e.name, e.name_len);
+		if (w->path->failed)
 			return no_memory(w->st);
 		place = place_of(w, &weight);
 		if (place)
 			err = walk_value(w, e.value, place, weight, l);
 	}
-	w->path.len = len;
+	w->path->len = len;
 	return err;
 }
 
-int text_spec_each(const struct text_spec *spec, struct view doc, text_each *each, void *arg,
-    struct status *st)
+int text_spec_each(const struct text_spec *spec, struct view doc, struct buf *path,
+    text_each *each, void *arg, struct status *st)
 {
-	struct walk w = {.spec = spec, .each = each, .arg = arg, .st = st};
-	int err;
+	struct walk w = {.spec = spec, .path = path, .each = each, .arg = arg, .st = st};
 
-	buf_init(&w.path, NULL);
-	err = walk_doc(&w, doc, spec->language);
-	buf_clear(&w.path);
-	return err;
+	buf_reset(path);
+	return walk_doc(&w, doc, spec->language);
 }

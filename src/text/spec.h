@@ -14,6 +14,7 @@
 #include "bson/value.h"
 #include "text/language.h"
 #include "util/arena.h"
+#include "util/buf.h"
 #include "util/status.h"
 
 struct text_spec {
@@ -37,8 +38,8 @@ MUST_CHECK int text_spec_parse(
 typedef int text_each(void *arg, struct view string, double weight,
     const struct text_language *language, struct status *st);
 
-/* All of them.  17261 and 17262 for a language that is no string, or not known. */
-MUST_CHECK int text_spec_each(const struct text_spec *spec, struct view doc, text_each *each,
-    void *arg, struct status *st);
+/* All of them; path: a buffer of the caller's.  17261 and 17262 for a language that is no string, or not known. */
+MUST_CHECK int text_spec_each(const struct text_spec *spec, struct view doc, struct buf *path,
+    text_each *each, void *arg, struct status *st);
 
 #endif

@@ -135,12 +135,14 @@ void text_maker_init(struct text_maker *m, struct memory_account *account)
 	*m = (struct text_maker){0};
 	buf_init(&m->word, account);
 	buf_init(&m->folded, account);
+	buf_init(&m->path, account);
 }
 
 void text_maker_clear(struct text_maker *m)
 {
 	buf_clear(&m->word);
 	buf_clear(&m->folded);
+	buf_clear(&m->path);
 	sb_stemmer_delete(m->stemmer);
 	m->stemmer = NULL;
 }

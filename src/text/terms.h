@@ -34,6 +34,7 @@ bool text_words_next(struct text_words *w, struct view *word);
 struct sb_stemmer;
 struct text_maker {
 	struct buf word, folded;
+	struct buf path; /* for text_spec_each */
 	const char *stemmer_name; /* of the stemmer that is here */
 	struct sb_stemmer *stemmer;
 };

@@ -32,6 +32,15 @@ static void check_terms(const struct text_score *list, int n)
 			abort();
 }
 
+static bool shares_term(const struct text_list *keys, const struct text_score *list, int n)
+{
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < keys->n; k++)
+			if (view_equal(list[i].term, keys->v[k]))
+				return true;
+	return false;
+}
+
 static void run(struct view search, struct view doc, const struct text_language *l,
     unsigned int flags, struct arena *a)
 {
@@ -53,9 +62,9 @@ static void run(struct view search, struct view doc, const struct text_language 
 	    text_search_parse(search, l, flags, a, &s, NULL))
 		abort();
 	check_terms(list, n);
-	if (text_search_matches(&s, &spec, &m, doc, &scratch, &yes, NULL))
+	if (text_search_matches(&s, &spec, false, &m, doc, &scratch, &yes, NULL))
 		abort();
-	if (text_search_is_plain(&s) && !yes)
+	if (text_search_is_plain(&s) && yes != shares_term(&s.keys, list, n))
 		abort();
 	text_scores_clear(&scores);
 	text_maker_clear(&m);

@@ -70,6 +70,7 @@ static void the_same_as_each_by_itself(void **state)
 static void wrong_specifications(void **state)
 {
 	fails(ABC "{\"$facet\": 1}]", 40169);
+	fails(ABC "{\"$facet\": {\"a\": [{\"$match\": {\"$text\": {\"$search\": \"x\"}}}]}}]", 17313);
 	fails(ABC "{\"$facet\": {}}]", 40169);
 	fails(ABC "{\"$facet\": [{\"a\": []}]}]", 40169);
 	fails(ABC "{\"$facet\": {\"a\": {}}}]", 40170);

@@ -9,6 +9,7 @@
 
 #include "expr/collation.h"
 #include "expr/match_op.h"
+#include "expr/match_text.h"
 
 #define DOCUMENTS 10000
 
@@ -41,6 +42,7 @@ void *__wrap_realloc(void *p, size_t size)
 
 /* Between them every row of the table that can be parsed. */
 static const char *const filters[] = {
+    "{'$text': {'$search': 'x yes -no \\\"a b\\\"', '$caseSensitive': true}}",
     "{'a': 1, 'b.c': {'$eq': 'x'}, 'c': {'$ne': null}}",
     "{'a': {'$gt': 1, '$gte': 1, '$lt': 5, '$lte': 5}, 'b': {'$gt': 'a'}}",
     "{'a': {'$in': [1, 2, 'x', {'$regularExpression': {'pattern': '^x', 'options': 'i'}}]}}",
@@ -68,6 +70,9 @@ static const char *const filters[] = {
     "{'enum': [1]}}}}",
 };
 
+/* All strings are text. */
+static struct text_spec spec = {.wildcard = true, .wildcard_weight = 1};
+
 static void count_all(const char *text, struct view collation, struct view *docs, int n)
 {
 	struct filter_options o = {0};
@@ -76,12 +81,17 @@ static void count_all(const char *text, struct view collation, struct view *docs
 	struct filter *f;
 	long before = 0, matches = 0;
 
+	spec.language = text_language_default;
+	spec.override = view_of_str("language");
 	arena_init(&a, NULL);
 	arena_init(&row, NULL);
 	ms.row = &row;
 	if (collation.len)
 		assert_int_equal(collation_parse(collation, &a, &o.collator, NULL), 0);
 	assert_int_equal(filter_parse(json_doc(&a, text), &o, &a, &f, NULL), 0);
+	if (filter_find_text(f))
+		assert_int_equal(
+		    text_filter_set(filter_find_text(f), &spec, &a, NULL), 0);
 	for (int i = 0; i < DOCUMENTS; i++) {
 		/* The first few show the row's arena how large it has to be. */
 		if (i == n)

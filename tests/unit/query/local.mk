@@ -1,11 +1,12 @@
 unit_tests += tests/unit/query/test_cursors tests/unit/query/test_plan tests/unit/query/test_query \
-	tests/unit/query/test_writer
+	tests/unit/query/test_text tests/unit/query/test_writer
 
 EXTRA_DIST += tests/support/query_fixture.h
 
 tests_unit_query_test_cursors_LDADD = $(unit_ldadd)
 tests_unit_query_test_plan_LDADD = $(unit_ldadd)
 tests_unit_query_test_query_LDADD = $(unit_ldadd)
+tests_unit_query_test_text_LDADD = $(unit_ldadd)
 tests_unit_query_test_writer_LDADD = $(unit_ldadd)
 
 unit_tests += tests/unit/query/test_differential

@@ -75,7 +75,7 @@ static void check(const char *search, unsigned int flags, const char *doc, bool 
 
 	buf_init(&scratch, NULL);
 	text_maker_init(&maker, NULL);
-	assert_int_equal(text_search_matches(&s, &spec, &maker, json_doc(&arena, doc), &scratch,
+	assert_int_equal(text_search_matches(&s, &spec, true, &maker, json_doc(&arena, doc), &scratch,
 			     &yes, NULL),
 	    0);
 	if (yes != expected)
