@@ -4,7 +4,9 @@
 #include "commands/index_specs.h"
 #include "expr/collation.h"
 #include "expr/match.h"
+#include "expr/project.h"
 #include "index/index_type.h"
+#include "index/wildcard.h"
 #include "text/language.h"
 
 static int cannot(struct status *st, const char *words)
@@ -227,49 +229,83 @@ static int check_hashed(const struct index_options *o, struct status *st)
 	return 0;
 }
 
-/* Does it both take in and leave out (but for _id)? */
-static bool is_mixed(struct view projection)
+/* Fields are taken in or left out, and nothing is computed.  As deep as documents are. */
+static int check_projected(struct view projection, struct status *st)
 {
 	struct doc_iter it = doc_iter(projection);
-	bool in = false, out = false;
 	struct element e;
+	int err = 0;
 
-	while (doc_next(&it, &e)) {
-		if (!strcmp(e.name, "_id"))
-			continue;
-		if (value_truthy(e.value))
-			in = true;
-		else
-			out = true;
+	while (!err && doc_next(&it, &e)) {
+		if (e.value.type == TYPE_OBJECT)
+			err = check_projected(value_doc(e.value), st);
+		else if (e.value.type != TYPE_BOOL && !value_is_number(e.value))
+			err = status_set(st, ERR_COMPUTED_PROJECTION,
+			    "wildcardProjection cannot compute the field '%s'", e.name);
 	}
-	return in && out;
+	return err;
 }
 
-static int check_wildcard(const struct index_options *o, struct status *st)
+static int check_projection(const struct index_options *o, struct arena *a, struct status *st)
 {
-	if (!o->wildcard || o->kind == INDEX_TEXT) {
-		if (is_given(o->projection))
-			return status_set(
-			    st, ERR_BAD_VALUE, "wildcardProjection is for indexes on \"$**\"");
-		return 0;
-	}
-	if (o->sparse || o->unique || is_given(o->expire_after) || o->n_typed)
-		return cannot(
-		    st, "a wildcard index cannot be sparse, unique, expiring or typed");
-	if (!is_given(o->projection))
-		return doc_count(o->key) == 1
-			   ? 0
-			   : cannot(st, "a compound wildcard index needs a wildcardProjection");
+	static const struct filter_options options = {.no_expr = true};
+	struct projection *projection;
+	int err;
+
 	if (o->projection.type != TYPE_OBJECT)
 		return wrong_type(st, "createIndexes.indexes", "wildcardProjection",
 		    o->projection.type, "object");
 	if (o->scoped || doc_is_empty(value_doc(o->projection)))
 		return status_set(st, ERR_FAILED_TO_PARSE,
 		    "wildcardProjection says fields, and is for the key \"$**\" alone");
-	if (is_mixed(value_doc(o->projection)))
-		return status_set(st, ERR_MIXED_PROJECTION,
-		    "wildcardProjection cannot both take in and leave out fields");
+	err = check_projected(value_doc(o->projection), st);
+	return err ? err
+		   : projection_parse(value_doc(o->projection), &options, a, &projection, st);
+}
+
+/* A field of its own is not among all the others. */
+static int check_apart(const struct index_options *o, struct status *st)
+{
+	struct view wildcard = view_of(NULL, 0);
+	struct doc_iter it = doc_iter(o->key);
+	struct element e;
+
+	while (doc_next(&it, &e))
+		if (index_path_is_wildcard(view_of(e.name, e.name_len)))
+			wildcard = view_of(e.name, e.name_len);
+	it = doc_iter(o->key);
+	while (doc_next(&it, &e)) {
+		struct view name = view_of(e.name, e.name_len);
+
+		if (!index_path_is_wildcard(name) &&
+		    wildcard_takes(wildcard, o->projection, name))
+			return status_set(st, ERR_WILDCARD_FIELD_WITHIN,
+			    "the field '%s' of the index has to be left out of all paths",
+			    e.name);
+	}
 	return 0;
+}
+
+static int check_wildcard(const struct index_options *o, struct arena *a, struct status *st)
+{
+	int err;
+
+	if (!o->wildcard || o->kind == INDEX_TEXT) {
+		if (is_given(o->projection))
+			return status_set(
+			    st, ERR_BAD_VALUE, "wildcardProjection is for indexes on \"$**\"");
+		return 0;
+	}
+	if (o->sparse || o->unique || o->prepare_unique || is_given(o->expire_after) ||
+	    o->n_typed)
+		return cannot(
+		    st, "a wildcard index cannot be sparse, unique, expiring or typed");
+	if (!is_given(o->projection) && (o->scoped || doc_count(o->key) == 1))
+		return check_apart(o, st);
+	if (!is_given(o->projection))
+		return cannot(st, "a compound wildcard index needs a wildcardProjection");
+	err = check_projection(o, a, st);
+	return err ? err : check_apart(o, st);
 }
 
 /* ------------------------------------------------------------- the whole */
@@ -294,7 +330,7 @@ static int refuse(const struct index_options *o, struct status *st)
 
 int index_special_check(struct index_options *o, struct arena *a, struct status *st)
 {
-	int err = check_wildcard(o, st);
+	int err = check_wildcard(o, a, st);
 
 	if (!err)
 		err = check_hashed(o, st);

@@ -256,7 +256,8 @@ static int check_key(struct index_options *o, struct status *st)
 			    "an index has at most one field that stands for all paths");
 		o->wildcard |= wildcard;
 		o->scoped |= wildcard && name.len > strlen("$**");
-		if (++n > INDEX_FIELDS_MAX)
+		n += 1 + wildcard;
+		if (n > INDEX_FIELDS_MAX)
 			return status_set(st, ERR_TOO_MANY_INDEX_FIELDS,
 			    "an index has at most %d fields", INDEX_FIELDS_MAX);
 	}
@@ -322,6 +323,8 @@ static int make_document(
 		builder_value(&b, "language_override", o->language_override);
 		builder_i32(&b, "textIndexVersion", 3);
 	}
+	if (!value_is_missing(o->projection))
+		builder_value(&b, "wildcardProjection", o->projection);
 	if (o->collator)
 		builder_doc(&b, "collation", collation_document(o->collator));
 	builder_finish(&b);

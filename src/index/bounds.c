@@ -5,6 +5,7 @@
 #include "index/field_set.h"
 #include "index/index_type.h"
 #include "index/key_document.h"
+#include "index/wildcard.h"
 
 /* $elemMatch on documents: its predicates are met by one element of the array at the end
  * of these parts. */
@@ -375,16 +376,52 @@ static void prepare(struct making *k)
 	k->m.failed |= !k->predicates || !k->choices || !k->answered;
 }
 
+/* The path's field and the value's, of a shape: false: the filter says nothing of them. */
+static bool bound_wildcard(struct making *k)
+{
+	struct index_bounds *b = k->out;
+	bool there, all_below, exact;
+
+	if (!wildcard_is_shape(k->ix)) {
+		b->fields[k->ix->wildcard] = b->fields[k->ix->wildcard + 1] =
+		    intervals_all(&k->m);
+		b->several_paths = true;
+		return k->ix->wildcard > 0;
+	}
+	b->without_null = false;
+	bound_field(k, k->ix->wildcard + 1);
+	there = b->without_null;
+	if (!wildcard_bound(k->ix, &k->m, there, b, &all_below, &exact))
+		return false;
+	b->several_paths = all_below;
+	if (!exact) {
+		k->n_answered = 0;
+		k->keys_readable = false;
+	}
+	b->n_equal += b->n_equal == k->ix->wildcard && !all_below;
+	return true;
+}
+
 /* Without bounds on the first field the others do not make ranges. */
 static void bound_fields(struct making *k)
 {
 	struct index_bounds *b = k->out;
+	bool wildcard = k->ix->kind == INDEX_WILDCARD;
 
 	for (int i = 0; i < k->ix->n_fields && !k->m.failed; i++) {
-		bound_field(k, i);
+		if (wildcard && i == k->ix->wildcard) {
+			if (!bound_wildcard(k)) {
+				b->n_bounded = k->n_answered = 0;
+				return;
+			}
+			b->n_bounded += wildcard_is_shape(k->ix);
+			continue;
+		}
+		if (!wildcard || i != k->ix->wildcard + 1)
+			bound_field(k, i);
 		/* All keys of a sparse index may be a bound, too. */
-		if (i == 0 && intervals_are_all(&b->fields[0]) &&
-		    !(k->ix->sparse && b->without_null))
+		if (i == 0 && !(wildcard && wildcard_is_shape(k->ix)) &&
+		    intervals_are_all(&b->fields[0]) && !(k->ix->sparse && b->without_null))
 			break;
 		b->n_bounded += i == 0 || !intervals_are_all(&b->fields[i]);
 		if (b->n_equal == i && b->fields[i].n == 1 && b->fields[i].v[0].point)

@@ -34,6 +34,7 @@ struct index_bounds {
 	int n_equal; /* from the first: those with a single point */
 	struct intervals fields[INDEX_FIELDS_MAX]; /* of all fields, once there are bounds */
 	bool without_null; /* no document of which a sparse index knows nothing */
+	bool several_paths; /* of a wildcard index: a document may have several keys in them */
 	bool for_arrays; /* they hold as well when there are more arrays */
 	int n;
 	struct key_range *ranges; /* in key order, disjoint; NULL: no bounds */

@@ -283,8 +283,11 @@ static struct field_set set_of_leaf(struct making *k, const struct filter *f)
 	    !intervals_are_all(&set.keys))
 		add_first_elements(k, f, &set);
 	if (asks_whole_array(f)) {
-		if (field->arrays)
-			return field_set_all(k->m);
+		if (field->arrays) {
+			set = field_set_all(k->m);
+			set.there = f->kind == MATCH_TYPE;
+			return set;
+		}
 		relies(k);
 	}
 	set.there = !intervals_hold(&set.keys, TYPE_NULL) || tells_null_from_missing(f);

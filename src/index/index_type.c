@@ -2,11 +2,18 @@
 
 #include "index/hashed.h"
 #include "index/text_keys.h"
+#include "index/wildcard.h"
 
 const struct index_type index_types[] = {
     [INDEX_PLAIN] = {.made = true, .has_values = true},
-    [INDEX_HASHED] = {.made = true, .on_array = ERR_HASHED_ARRAY, .put = hashed_put, .set = hashed_set},
-    [INDEX_WILDCARD] = {.made = false},
+    [INDEX_HASHED] = {.made = true,
+	.on_array = ERR_HASHED_ARRAY,
+	.put = hashed_put,
+	.set = hashed_set},
+    [INDEX_WILDCARD] = {.made = true,
+	.no_path = true,
+	.has_values = true,
+	.keys = wildcard_keys},
     [INDEX_2D] = {.made = false},
     [INDEX_2DSPHERE] = {.made = false},
     [INDEX_TEXT] = {.made = true,

@@ -171,6 +171,10 @@ static int check_array(struct key_making *m, int field)
 	int code = f->kind == INDEX_PLAIN ? index_types[m->ix->kind].others_on_array
 					  : index_types[f->kind].on_array;
 
+	if (m->ix->kind == INDEX_WILDCARD)
+		return status_set(m->st, ERR_WILDCARD_FIELD_ARRAY,
+		    "the field '%.*s' beside all paths of an index cannot be an array",
+		    (int)f->path.text.len, (const char *)f->path.text.data);
 	if (!code)
 		return 0;
 	return status_set(m->st, code,

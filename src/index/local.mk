@@ -16,4 +16,5 @@ libdolmen_a_SOURCES += \
 	src/index/rebuild.c src/index/rebuild.h \
 	src/index/text_keys.c src/index/text_keys.h \
 	src/index/value_set.c src/index/value_set.h \
-	src/index/violations.c src/index/violations.h
+	src/index/violations.c src/index/violations.h \
+	src/index/wildcard.c src/index/wildcard.h

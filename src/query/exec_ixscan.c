@@ -5,6 +5,7 @@
  */
 #include "index/entry.h"
 #include "index/key_document.h"
+#include "index/wildcard.h"
 #include "query/keyset.h"
 #include "query/explain.h"
 #include "query/walk.h"
@@ -18,14 +19,21 @@ struct ixscan {
 	struct buf target;
 	const struct candidate *scan;
 	struct index *index;
+	const struct index *shape; /* the plan's, if it is not the index itself */
 	bool counts; /* nobody wants more than how many there are */
 	bool counted; /* among the index's accesses */
-	uint64_t multikey; /* what the plan relies on */
+	uint64_t multikey, multikey_mask; /* what the plan relies on, of these bits */
 	bool for_arrays; /* it still holds when there are more of them */
 	bool dedup;
 	struct keyset seen; /* with dedup */
 	int64_t dropped;
 };
+
+/* What the keys are like. */
+static const struct index *shape_of(const struct ixscan *s)
+{
+	return s->shape ? s->shape : s->index;
+}
 
 /*
  * The index may have met its first array since the plan was made.  Then
@@ -34,7 +42,7 @@ struct ixscan {
  */
 static int check_multikey(struct ixscan *s, struct status *st)
 {
-	uint64_t now = atomic_load(&s->index->multikey);
+	uint64_t now = atomic_load(&s->index->multikey) & s->multikey_mask;
 
 	if (now == s->multikey)
 		return 0;
@@ -119,7 +127,7 @@ static enum step check_bounds(struct ixscan *s)
 	const struct key_check *check = s->scan->bounds.check;
 
 	if (!check ||
-	    key_check_test(check, s->index, walk_key(&s->walk), s->walk.reverse, &s->target))
+	    key_check_test(check, shape_of(s), walk_key(&s->walk), s->walk.reverse, &s->target))
 		return STEP_ROW;
 	walk_skip(&s->walk, buf_view(&s->target));
 	return STEP_DONE;
@@ -134,7 +142,7 @@ static enum step ask_key(
 	if (!s->filtering.filter)
 		return STEP_ROW;
 	if (key_document_make(
-		&s->document, s->index, &entry->key, UINT32_MAX, &doc, cx->status))
+		&s->document, shape_of(s), &entry->key, UINT32_MAX, &doc, cx->status))
 		return STEP_ERROR;
 	return filtering_test(&s->filtering, doc, cx);
 }
@@ -191,7 +199,7 @@ static enum step ixscan_next(struct exec *e, struct exec_context *cx, struct row
 	*out = (struct row){
 	    .record_key = entry.record_key,
 	    .array_index = -1,
-	    .index = s->index,
+	    .index = shape_of(s),
 	    .index_key = entry.key.key,
 	    .type_bits = entry.key.type_bits,
 	};
@@ -249,13 +257,13 @@ static void ixscan_explain(const struct exec *e, struct explain_output *x)
 
 	if (is_count_scan(s)) {
 		explain_node(x, e, "COUNT_SCAN", NULL);
-		explain_count_scan(x, s->index, s->multikey, &s->scan->bounds);
+		explain_count_scan(x, shape_of(s), s->multikey, &s->scan->bounds);
 		explain_keys(x, e->works);
 		return;
 	}
 	explain_node(
 	    x, e, s->scan->distinct ? "DISTINCT_SCAN" : e->ops->name, s->filtering.filter);
-	explain_index(x, s->index, s->multikey, &s->scan->bounds, s->walk.reverse);
+	explain_index(x, shape_of(s), s->multikey, &s->scan->bounds, s->walk.reverse);
 	explain_keys(x, e->works);
 	if (!x->stats || s->scan->distinct)
 		return;
@@ -296,10 +304,16 @@ struct exec *exec_ixscan_new(const struct plan *p, const struct candidate *scan,
 	s->exec.ops = &ixscan_ops;
 	s->scan = scan;
 	s->counts = p->query->spec.only_count && scan->keys_only;
-	s->index = scan->index;
+	s->index = scan->entries;
+	if (scan->index != scan->entries)
+		s->shape = scan->index;
 	s->multikey = scan->multikey;
+	s->multikey_mask = scan->index->kind == INDEX_WILDCARD
+			       ? wildcard_arrays_mask(scan->index)
+			       : UINT64_MAX;
 	s->for_arrays = bounds->for_arrays && !scan->sorted;
-	s->dedup = scan->multikey != 0 && !scan->distinct && !scan->text;
+	s->dedup = (scan->multikey != 0 || bounds->several_paths) && !scan->distinct &&
+		   !scan->text;
 	walk_init(&s->walk, p->collection, s->index,
 	    bounded ? bounds->ranges : &walk_everything, bounded ? bounds->n : 1, scan->reverse,
 	    account);

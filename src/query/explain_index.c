@@ -85,7 +85,8 @@ static void put_index(struct explain_output *x, const struct index *ix, uint64_t
 	if (ix->kind != INDEX_TEXT)
 		put_multikey_paths(b, ix, multikey);
 	builder_bool(b, "isUnique", ix->unique);
-	builder_bool(b, "isSparse", ix->sparse);
+	/* One over all paths leaves out what is not there, and does not say so. */
+	builder_bool(b, "isSparse", ix->sparse && ix->kind != INDEX_WILDCARD);
 	builder_bool(
 	    b, "isPartial", !value_is_missing(doc_get(ix->spec, "partialFilterExpression")));
 	builder_i32(b, "indexVersion", 2);

@@ -34,7 +34,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan_recall.c \
 	src/query/plan_text.c \
 	src/query/plan_union.c \
-	src/query/plan_ways.c \
+	src/query/plan_ways.c src/query/plan_wildcard.c \
 	src/query/planner.c \
 	src/query/planning.h \
 	src/query/query.c src/query/query.h \

@@ -31,7 +31,8 @@ struct plan_cost {
  * those that were not taken. */
 struct candidate {
 	enum plan_kind kind;
-	struct index *index; /* PLAN_INDEX; borrowed from the collection */
+	struct index *index; /* PLAN_INDEX; borrowed from the collection, or a shape of that: */
+	struct index *entries; /* whose entries are read; borrowed from the collection */
 	struct index_bounds bounds;
 	const struct filter *filter; /* what documents are to be asked; NULL: nothing */
 	bool reverse, sorted; /* sorted: gives the order that is asked for */

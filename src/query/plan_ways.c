@@ -21,7 +21,16 @@ int ways_add(struct planning *p, struct ways *w, struct candidate *way)
 {
 	if (!way)
 		return plan_no_memory(p->st);
-	assert(w->n < w->capacity);
+	if (w->n == w->capacity) {
+		struct candidate **more =
+		    arena_new_array(p->arena, 2 * (size_t)w->capacity, struct candidate *);
+
+		if (!more)
+			return plan_no_memory(p->st);
+		memcpy(more, w->list, (size_t)w->n * sizeof(struct candidate *));
+		w->list = more;
+		w->capacity *= 2;
+	}
 	w->list[w->n++] = way;
 	return 0;
 }
@@ -37,6 +46,7 @@ struct candidate *plan_new_way(
 		*way = (struct candidate){
 		    .kind = kind,
 		    .index = ix,
+		    .entries = ix,
 		    .multikey = ix ? atomic_load(&ix->multikey) : 0,
 		    .filter = filter,
 		};
@@ -156,11 +166,27 @@ static int add_scan(struct planning *p, struct index *ix, const struct filter *f
 	return 0;
 }
 
+int plan_add_shape(struct planning *p, struct index *shape, struct index *ix,
+    const struct filter *filter, struct ways *w)
+{
+	int before = w->n;
+	int r = add_scan(p, shape, filter, false, w);
+
+	if (r || w->n == before)
+		return r;
+	w->list[before]->entries = ix;
+	/* Without bounds on its path it has other keys, too. */
+	if (!w->list[before]->bounds.ranges)
+		w->n = before;
+	return 0;
+}
+
 /* What scans of each kind of index are like; those without an entry are read by nobody. */
 static int (*const add_by_kind[])(struct planning *p, struct index *ix,
     const struct filter *filter, bool hinted, struct ways *w) = {
     [INDEX_PLAIN] = add_scan,
     [INDEX_HASHED] = add_scan,
+    [INDEX_WILDCARD] = plan_add_wildcard,
     [INDEX_TEXT] = NULL,
 };
 

@@ -196,6 +196,9 @@ static int follow_hint(struct planning *p, struct ways *w)
 		ix = hinted_index(p);
 		if (!ix)
 			return bad_hint(p);
+		if (ix->kind == INDEX_WILDCARD && has_min_or_max(p->q))
+			return status_set(p->st, ERR_NO_MIN_MAX,
+			    "min and max are not for an index over all paths");
 		r = plan_add_index(p, ix, p->q->filter, true, w);
 	}
 	if (!r)

@@ -3,6 +3,7 @@
  *
  *     planner.c     the question in order: points, hints, all the ways, the choice
  *     plan_ways.c   scans of indexes and of records by their _id
+ *     plan_wildcard.c  the same of indexes over all paths
  *     plan_text.c   $text and its index
  *     plan_union.c  ways of several scans: $or, points of $in in the order of a sort
  *     plan_order.c  in which order a scan brings documents
@@ -61,6 +62,16 @@ MUST_CHECK int plan_add_record_range(
 /* A hint that cannot be followed is an error; else nothing is added then. */
 MUST_CHECK int plan_add_index(struct planning *p, struct index *ix, const struct filter *filter,
     bool hinted, struct ways *w);
+
+/* A scan of what ix has for one path: the filter has to bound it. */
+MUST_CHECK int plan_add_shape(struct planning *p, struct index *shape, struct index *ix,
+    const struct filter *filter, struct ways *w);
+
+/* ---- plan_wildcard.c */
+
+/* As plan_add_index, of an index over all paths: any number of ways. */
+MUST_CHECK int plan_add_wildcard(struct planning *p, struct index *ix,
+    const struct filter *filter, bool hinted, struct ways *w);
 
 /* ---- plan_text.c */
 

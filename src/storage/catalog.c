@@ -124,6 +124,16 @@ static void parse_options(struct index *ix)
 		ix->expire_after_s = -1;
 }
 
+/* In front of the field that stands for all paths stands the path. */
+static bool add_path_field(struct index *ix)
+{
+	struct index_field *f = &ix->fields[ix->n_fields];
+
+	ix->wildcard = ix->n_fields++;
+	f->kind = INDEX_WILDCARD;
+	return path_parse(&f->path, view_of_str("$_path"), &ix->arena);
+}
+
 int index_parse(struct index *ix, struct status *st)
 {
 	struct doc_iter it = doc_iter(ix->key_pattern);
@@ -135,13 +145,19 @@ int index_parse(struct index *ix, struct status *st)
 	parse_options(ix);
 	ix->n_fields = 0;
 	while (ix->n_fields < INDEX_FIELDS_MAX && doc_next(&it, &e)) {
-		struct index_field *f = &ix->fields[ix->n_fields++];
+		enum key_kind kind = field_kind(&e);
+		struct index_field *f;
 
+		if (kind == INDEX_WILDCARD && !add_path_field(ix))
+			break;
+		if (ix->n_fields == INDEX_FIELDS_MAX)
+			break;
+		f = &ix->fields[ix->n_fields++];
 		/* false is no memory, which the arena says as well */
 		if (!path_parse(&f->path, view_of(e.name, e.name_len), &ix->arena))
 			break;
 		f->descending = is_descending(e.value);
-		f->kind = field_kind(&e);
+		f->kind = kind;
 		if (f->kind != INDEX_PLAIN)
 			ix->kind = f->kind;
 	}

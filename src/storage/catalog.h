@@ -86,6 +86,7 @@ struct index {
 	struct view key_pattern;
 	struct family *family;
 	enum key_kind kind; /* of its fields that are not plain; of one kind at most */
+	int wildcard; /* INDEX_WILDCARD: the field with the path, before that with the value */
 	enum index_state state; /* changed under the fence, by the DDL that ends the build */
 	enum index_layout layout;
 	bool unique, sparse, hidden;
@@ -229,6 +230,14 @@ struct index *collection_index(const struct collection *c, const char *name);
 enum key_kind key_kind_find(struct view name);
 bool index_path_is_wildcard(struct view path);
 const char *key_kind_name(enum key_kind kind); /* NULL of INDEX_PLAIN */
+/*
+ * The bit of a wildcard index's multikey that is set once there has been an array at this path.
+ * Paths share bits: of one whose bit is set there may have been none.  The first bits are those
+ * of the index's other fields.
+ */
+uint64_t index_path_array_bit(struct view path);
+#define WILDCARD_FIELD_BITS 8
+#define INDEX_ARRAY_BITS    63 /* as many as a row's int64 holds */
 /*
  * Of index->multikey: the bit that says that part of a field's path has been an array.
  * Where the paths have more than 63 parts together, all parts of a field share a bit.

@@ -100,9 +100,6 @@ void rows_remove_collection(struct batch *b, const struct collection *c)
 	remove_row(b, TABLE_COUNTS, c->table_id);
 }
 
-/* As many as a row's int64 holds. */
-#define ARRAY_BITS 63
-
 /* The bit of a field's first part, and for how many parts there is one. */
 static int array_bits(const struct index *ix, int field, int *n)
 {
@@ -113,22 +110,46 @@ static int array_bits(const struct index *ix, int field, int *n)
 			first = total;
 		total += ix->fields[i].path.n;
 	}
-	*n = total > ARRAY_BITS ? 1 : ix->fields[field].path.n;
-	return total > ARRAY_BITS ? field : first;
+	*n = total > INDEX_ARRAY_BITS ? 1 : ix->fields[field].path.n;
+	return total > INDEX_ARRAY_BITS ? field : first;
+}
+
+/* Of a shape, whose value has a path. */
+static uint64_t path_arrays(const struct path *path, uint64_t multikey)
+{
+	uint64_t bits = 0;
+	size_t len = 0;
+
+	for (int i = 0; i < path->n; i++) {
+		len += (i > 0) + path->parts[i].len;
+		if (multikey & index_path_array_bit(view_of(path->text.data, len)))
+			bits |= i < 64 ? (uint64_t)1 << i : UINT64_MAX;
+	}
+	return bits;
 }
 
 uint64_t index_array_bit(const struct index *ix, int field, int part)
 {
-	int n, first = array_bits(ix, field, &n);
+	int n, first;
 
+	if (ix->kind == INDEX_WILDCARD)
+		return (uint64_t)1 << (field % WILDCARD_FIELD_BITS);
+	first = array_bits(ix, field, &n);
 	return (uint64_t)1 << (first + MIN_OF(part, n - 1));
 }
 
 uint64_t index_field_arrays(const struct index *ix, uint64_t multikey, int field)
 {
-	int n, first = array_bits(ix, field, &n);
-	uint64_t bits = multikey >> first & (UINT64_MAX >> (64 - n));
+	int n, first;
+	uint64_t bits;
 
+	if (ix->fields[field].kind == INDEX_WILDCARD)
+		return field == ix->wildcard ? 0
+					     : path_arrays(&ix->fields[field].path, multikey);
+	if (ix->kind == INDEX_WILDCARD)
+		return multikey & index_array_bit(ix, field, 0) ? UINT64_MAX : 0;
+	first = array_bits(ix, field, &n);
+	bits = multikey >> first & (UINT64_MAX >> (64 - n));
 	return n == ix->fields[field].path.n || !bits ? bits : UINT64_MAX;
 }
 

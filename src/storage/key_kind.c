@@ -29,3 +29,14 @@ enum key_kind key_kind_find(struct view name)
 			return (enum key_kind)i;
 	return INDEX_PLAIN;
 }
+
+/* These hashes stand on disk: FNV-1a. */
+uint64_t index_path_array_bit(struct view path)
+{
+	uint64_t hash = 0xCBF29CE484222325;
+
+	for (size_t i = 0; i < path.len; i++)
+		hash = (hash ^ path.data[i]) * 0x100000001B3;
+	return (uint64_t)1 << (WILDCARD_FIELD_BITS +
+			       hash % (INDEX_ARRAY_BITS - WILDCARD_FIELD_BITS));
+}

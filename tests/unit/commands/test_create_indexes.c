@@ -186,7 +186,6 @@ static void what_is_not_there_yet_is_refused_by_name(void **state)
 {
 	static const struct code_case cases[] = {
 	    {INDEXES("x", INDEX("{'a': '2dsphere'}", "x")), ERR_NOT_IMPLEMENTED},
-	    {INDEXES("x", INDEX("{'$**': 1}", "x")), ERR_NOT_IMPLEMENTED},
 	};
 
 	assert_codes(&db, cases);

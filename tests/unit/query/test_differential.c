@@ -44,6 +44,16 @@ static const char *const fixed_indexes[] = {
     "{'name': 'hashed partial', 'key': {'e': 'hashed', 'a': 1}, 'partialFilterExpression': "
     "{'b': {'$gte': 1}}}",
     "{'name': 'hashed sparse', 'key': {'e': 'hashed'}, 'sparse': true}",
+    "{'name': 'wildcard', 'key': {'$**': 1}}",
+    "{'name': 'wildcard a', 'key': {'a.$**': -1}}",
+    "{'name': 'wildcard a.b, c', 'key': {'$**': 1}, 'wildcardProjection': {'a.b': 1, 'c': 1, "
+    "'_id': 1}}",
+    "{'name': 'wildcard but a.b', 'key': {'$**': 1}, 'wildcardProjection': {'a': {'b': 0}}}",
+    "{'name': 'wildcard between', 'key': {'d': 1, '$**': -1, 'e': 1}, 'wildcardProjection': "
+    "{'d': 0, 'e': 0}}",
+    "{'name': 'wildcard en', 'key': {'$**': 1}, 'collation': {'locale': 'en', 'strength': 1}}",
+    "{'name': 'wildcard partial', 'key': {'$**': 1}, 'partialFilterExpression': {'b': {'$gte': "
+    "1}}}",
     "{'name': 'partial', 'key': {'a': 1}, 'partialFilterExpression': {'b': {'$gte': 1}}}",
     "{'name': 'partial or', 'key': {'b': 1, 'a': 1}, 'partialFilterExpression': {'$or': "
     "[{'a': {'$exists': true}}, {'c': {'$in': [1, 2, null]}}]}}",
@@ -440,8 +450,12 @@ static void compare(const struct query_spec *spec, const char *with, const struc
 {
 	struct found got;
 
-	if (!find(spec, one_in(2) ? 1 + (int)rng_below(&rng, 4) : 0, &got))
-		fail_msg("%s: %s", fix.st.message, describe(spec, with));
+	if (!find(spec, one_in(2) ? 1 + (int)rng_below(&rng, 4) : 0, &got)) {
+		/* One over all paths answers only what asks something of one of them. */
+		if (fix.st.code != ERR_NO_QUERY_EXECUTION_PLANS)
+			fail_msg("%s: %s", fix.st.message, describe(spec, with));
+		return;
+	}
 	if (got.n != want->n || memcmp(got.ids, want->ids, sizeof(int) * (size_t)got.n) != 0)
 		fail_msg(
 		    "%d instead of %d documents: %s", got.n, want->n, describe(spec, with));
@@ -481,7 +495,11 @@ static void compare_count(struct query_spec spec, const char *with, const struct
 	spec.skip = skip;
 	spec.sort = (struct view){NULL, 0};
 	e = qf_open(&fix, &spec, c);
-	assert_non_null(e);
+	if (!e) {
+		assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
+		collection_unref(c);
+		return;
+	}
 	while (TEST_OP_RUN(&fix.op, exec_next(e, &cx, &row)) == STEP_ROW)
 		n++;
 	exec_close(e);
@@ -558,7 +576,7 @@ static bool add_value(void *arg, struct value v, bool in_array)
 	return false;
 }
 
-/* The different values at a path, one after the other. */
+/* The different values at a path, one after the other; data NULL: the hint cannot be followed. */
 static struct view distinct(struct query_spec spec, const struct path *path)
 {
 	static struct value_keys keys;
@@ -572,7 +590,11 @@ static struct view distinct(struct query_spec spec, const struct path *path)
 	keys.n = 0;
 	spec.distinct = path;
 	e = qf_open(&fix, &spec, c);
-	assert_non_null(e);
+	if (!e) {
+		assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
+		collection_unref(c);
+		return view_of(NULL, 0);
+	}
 	while (TEST_OP_RUN(&fix.op, exec_next(e, &cx, &row)) == STEP_ROW) {
 		assert_false(path_walk(row.doc, path, true, add_value, &keys));
 		if (one_in(8)) {
@@ -598,7 +620,7 @@ static void compare_distinct(struct query_spec spec, struct view index)
 	struct value hint = spec.hint;
 	struct element e;
 	struct path path;
-	struct view want;
+	struct view want, got;
 
 	assert_true(doc_next(&it, &e));
 	if (one_in(3))
@@ -610,7 +632,8 @@ static void compare_distinct(struct query_spec spec, struct view index)
 	spec.hint = json_value(&fix.arena, "{'$natural': 1}");
 	want = distinct(spec, &path);
 	spec.hint = hint;
-	if (!view_equal(distinct(spec, &path), want))
+	got = distinct(spec, &path);
+	if (got.data && !view_equal(got, want))
 		fail_msg("other values of %s: %s", e.name,
 		    describe(&spec, json_text(&fix.arena, index)));
 }
@@ -715,7 +738,8 @@ static void change_one(void)
 	step = TEST_OP_RUN(
 	    &fix.op, writer_change(&w, key, replace_randomly, NULL, &found, &fix.st));
 	if (step == STEP_ERROR && fix.st.code != ERR_CANNOT_INDEX_PARALLEL_ARRAYS &&
-	    fix.st.code != ERR_AMBIGUOUS_FIELD_NAME && fix.st.code != ERR_HASHED_ARRAY)
+	    fix.st.code != ERR_AMBIGUOUS_FIELD_NAME && fix.st.code != ERR_HASHED_ARRAY &&
+	    fix.st.code != ERR_WILDCARD_FIELD_ARRAY)
 		fail_msg("change failed: %s", fix.st.message);
 	writer_clear(&w);
 }
