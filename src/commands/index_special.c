@@ -192,6 +192,28 @@ static int check_text(const struct index_options *o, struct status *st)
 
 /* ------------------------------------------------------------- geography */
 
+/* A plane is alone in its index, and in front; the first version of 2dsphere had other keys. */
+static int check_geo_key(const struct index_options *o, struct status *st)
+{
+	struct doc_iter it = doc_iter(o->key);
+	struct element e;
+	int64_t version = 3;
+
+	if (o->kind == INDEX_2D && o->n_typed > 1)
+		return cannot(st, "a 2d index has one field that is geographic");
+	if (o->kind == INDEX_2D && doc_next(&it, &e) && e.value.type != TYPE_STRING)
+		return cannot(st, "the geographic field of a 2d index is its first");
+	while (o->kind == INDEX_2DSPHERE && doc_next(&it, &e))
+		if (e.value.type == TYPE_STRING &&
+		    key_kind_find(value_str(e.value)) != INDEX_2DSPHERE)
+			return cannot(st, "an index is of one type");
+	if (o->kind == INDEX_2DSPHERE && number_coerce(o->sphere_version, &version) &&
+	    version == 1)
+		return status_set(st, ERR_NOT_IMPLEMENTED,
+		    "2dsphereIndexVersion 1: not supported; 2 and 3 are");
+	return 0;
+}
+
 static int check_geo(const struct index_options *o, struct status *st)
 {
 	double min = -180, max = 180;
@@ -209,7 +231,7 @@ static int check_geo(const struct index_options *o, struct status *st)
 	if (!(min < max))
 		return status_set(
 		    st, ERR_INVALID_OPTIONS, "min has to be less than max in a 2d index");
-	return 0;
+	return check_geo_key(o, st);
 }
 
 /* ------------------------------------------------------ hashed, wildcard */

@@ -291,6 +291,23 @@ struct view index_key_canonical(struct view key, struct arena *a)
 
 /* ------------------------------------------------------------ the document */
 
+static void put_geo(struct builder *b, const struct index_options *o)
+{
+	int64_t version = 3, bits;
+
+	if (o->kind == INDEX_2DSPHERE) {
+		(void)!number_coerce(o->sphere_version, &version);
+		builder_i32(b, "2dsphereIndexVersion", (int32_t)version);
+		return;
+	}
+	if (number_coerce(o->bits, &bits))
+		builder_i32(b, "bits", (int32_t)bits);
+	if (!value_is_missing(o->min))
+		builder_value(b, "min", o->min);
+	if (!value_is_missing(o->max))
+		builder_value(b, "max", o->max);
+}
+
 /* As listIndexes shows it: what is false is not there. */
 static int make_document(
     const struct index_options *o, struct arena *a, struct index_spec *out, struct status *st)
@@ -317,6 +334,8 @@ static int make_document(
 		builder_bool(&b, "prepareUnique", true);
 	if (!value_is_missing(o->storage_engine) && !doc_is_empty(value_doc(o->storage_engine)))
 		builder_value(&b, "storageEngine", o->storage_engine);
+	if (o->kind == INDEX_2DSPHERE || o->kind == INDEX_2D)
+		put_geo(&b, o);
 	if (o->kind == INDEX_TEXT) {
 		builder_value(&b, "weights", o->weights);
 		builder_value(&b, "default_language", o->default_language);

@@ -7,6 +7,7 @@ struct reader {
 	struct arena *scratch;
 	struct sphere *shape;
 	bool winding; /* strict: a ring's inside is to its left */
+	bool no_winding;
 	struct status *st;
 };
 
@@ -211,7 +212,7 @@ static int read_crs(struct reader *r, const struct geojson_type *type, struct va
 	    value_str(name), view_of_str("urn:x-mongodb:crs:strictwinding:EPSG:4326"));
 	if (!r->winding)
 		return refuse(r, "crs", "there is no such system");
-	if (!type->winds)
+	if (!type->winds || r->no_winding)
 		return refuse(r, "crs", "strict winding is for polygons");
 	return 0;
 }
@@ -275,7 +276,7 @@ static int read_pair(struct reader *r, struct value v, enum geo_form form)
 	int n;
 
 	/* A query's document has nothing beside the two. */
-	if (!geo_pair(v, &p, &n) || (form != GEO_STORED && v.type == TYPE_OBJECT && n != 2))
+	if (!geo_pair(v, &p, &n) || (form >= GEO_QUERY && v.type == TYPE_OBJECT && n != 2))
 		return status_set(
 		    r->st, ERR_BAD_VALUE, "that is neither GeoJSON nor a pair of numbers");
 	why = sphere_add_point(r->shape, p);
@@ -285,7 +286,8 @@ static int read_pair(struct reader *r, struct value v, enum geo_form form)
 int geo_shape(struct value v, enum geo_form form, struct arena *scratch, struct sphere *s,
     struct status *st)
 {
-	struct reader r = {.scratch = scratch, .shape = s, .st = st};
+	struct reader r = {
+	    .scratch = scratch, .shape = s, .no_winding = form == GEO_INDEXED, .st = st};
 	const struct geojson_type *type;
 
 	if (v.type != TYPE_OBJECT && v.type != TYPE_ARRAY)

@@ -18,6 +18,7 @@
 /* What a query's geometry may be beyond a document's. */
 enum geo_form {
 	GEO_STORED, /* as GEO_QUERY, but the words are of no use to anybody */
+	GEO_INDEXED, /* as GEO_STORED, but for strict winding */
 	GEO_QUERY,
 	GEO_POINT, /* a point, whose type need not be said */
 };

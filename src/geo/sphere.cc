@@ -2,6 +2,7 @@
 
 #include <s2/s2cap.h>
 #include <s2/s2cell.h>
+#include <s2/s2cell_union.h>
 #include <s2/s2debug.h>
 #include <s2/s2edge_distances.h>
 #include <s2/s2error.h>
@@ -9,8 +10,10 @@
 #include <s2/s2loop.h>
 #include <s2/s2polygon.h>
 #include <s2/s2polyline.h>
+#include <s2/s2region_coverer.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <string>
@@ -279,6 +282,82 @@ bool intersects(const sphere &a, const sphere &b)
 	return false;
 }
 
+/* What rounding may come to, and more: a point of a query meets points beside it. */
+const double a_little = 1e-8;
+
+/* How many cells cover a part at most, about, and the smallest of areas and lines. */
+const int cells_of_part = 20;
+const int finest_level = 23;
+
+void cover(const S2Region &region, std::vector<S2CellId> *out)
+{
+	S2RegionCoverer::Options options;
+	std::vector<S2CellId> cells;
+
+	options.set_max_cells(cells_of_part);
+	options.set_max_level(finest_level);
+	S2RegionCoverer(options).GetCovering(region, &cells);
+	out->insert(out->end(), cells.begin(), cells.end());
+}
+
+std::vector<S2CellId> cells_of(const sphere &s, bool of_query)
+{
+	std::vector<S2CellId> out;
+
+	for (const S2Point &p : s.points) {
+		if (of_query)
+			cover(S2Cap(p, S1Angle::Radians(a_little)), &out);
+		else
+			out.push_back(S2CellId(p));
+	}
+	for (const auto &line : s.lines)
+		cover(*line, &out);
+	for (const auto &polygon : s.polygons)
+		cover(*polygon, &out);
+	for (const S2Cap &cap : s.caps)
+		cover(cap.Expanded(S1Angle::Radians(a_little)), &out);
+	S2CellUnion::Normalize(&out);
+	return out;
+}
+
+template <typename T> T *copy_of(const std::vector<T> &v, size_t *n)
+{
+	T *out = static_cast<T *>(std::malloc((v.size() + 1) * sizeof(T)));
+
+	*n = v.size();
+	for (size_t i = 0; out && i < v.size(); i++)
+		out[i] = v[i];
+	return out;
+}
+
+int64_t number_of(S2CellId id)
+{
+	return static_cast<int64_t>(id.id());
+}
+
+int64_t *document_cells(const sphere &s, size_t *n)
+{
+	std::vector<int64_t> out;
+
+	for (S2CellId id : cells_of(s, false))
+		out.push_back(number_of(id));
+	return copy_of(out, n);
+}
+
+cell_range *query_ranges(const sphere &s, size_t *n)
+{
+	std::vector<cell_range> out;
+
+	for (S2CellId id : cells_of(s, true)) {
+		out.push_back({number_of(id.range_min()), number_of(id.range_max())});
+		for (int level = id.level() - 1; level >= 0; level--) {
+			int64_t around = number_of(id.parent(level));
+			out.push_back({around, around});
+		}
+	}
+	return copy_of(out, n);
+}
+
 } // namespace
 
 struct sphere *sphere_new(void)
@@ -362,4 +441,15 @@ double sphere_distance(const struct sphere *s, struct geo_point from)
 double sphere_point_distance(struct geo_point a, struct geo_point b)
 {
 	return at(a).Angle(at(b));
+}
+
+int64_t *sphere_cells(const struct sphere *s, size_t *n)
+{
+	return guarded(static_cast<int64_t *>(nullptr), [&] { return document_cells(*s, n); });
+}
+
+struct cell_range *sphere_ranges(const struct sphere *s, size_t *n)
+{
+	return guarded(
+	    static_cast<cell_range *>(nullptr), [&] { return query_ranges(*s, n); });
 }

@@ -64,6 +64,19 @@ bool sphere_intersects(const struct sphere *a, const struct sphere *b);
 double sphere_distance(const struct sphere *s, struct geo_point from);
 double sphere_point_distance(struct geo_point a, struct geo_point b);
 
+/* Numbers of cells, from and to inclusive. */
+struct cell_range {
+	int64_t from, to;
+};
+
+/*
+ * Cells that cover a shape together, and the ranges of numbers of all cells that one with
+ * a point in common with the shape may have: those inside its cells, and those around.
+ * NULL: no memory; else the caller frees them.
+ */
+int64_t *sphere_cells(const struct sphere *s, size_t *n);
+struct cell_range *sphere_ranges(const struct sphere *s, size_t *n);
+
 #ifdef __cplusplus
 }
 #endif

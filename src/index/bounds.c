@@ -3,6 +3,7 @@
 #include "bson/key_encode.h"
 #include "expr/match_op.h"
 #include "index/field_set.h"
+#include "index/geo_keys.h"
 #include "index/index_type.h"
 #include "index/key_document.h"
 #include "index/wildcard.h"
@@ -214,6 +215,7 @@ static void bound_field(struct making *k, int field)
 {
 	const struct path *path = &k->ix->fields[field].path;
 	struct set_field f = {
+	    .ix = k->ix,
 	    .maker = &k->m,
 	    .path = path,
 	    .kind = k->ix->fields[field].kind,
@@ -419,8 +421,8 @@ static void bound_fields(struct making *k)
 		}
 		if (!wildcard || i != k->ix->wildcard + 1)
 			bound_field(k, i);
-		/* All keys of a sparse index may be a bound, too. */
-		if (i == 0 && !(wildcard && wildcard_is_shape(k->ix)) &&
+		/* All keys of a sparse index may be a bound, too; places may be behind. */
+		if (i == 0 && !index_is_geo(k->ix) && !(wildcard && wildcard_is_shape(k->ix)) &&
 		    intervals_are_all(&b->fields[0]) && !(k->ix->sparse && b->without_null))
 			break;
 		b->n_bounded += i == 0 || !intervals_are_all(&b->fields[i]);

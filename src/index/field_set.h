@@ -25,6 +25,7 @@ struct field_set {
 
 /* Whose keys they are. */
 struct set_field {
+	const struct index *ix;
 	struct interval_maker *maker;
 	const struct path *path;
 	enum key_kind kind;

@@ -1,5 +1,6 @@
 #include "index/index_type.h"
 
+#include "index/geo_keys.h"
 #include "index/hashed.h"
 #include "index/text_keys.h"
 #include "index/wildcard.h"
@@ -14,8 +15,8 @@ const struct index_type index_types[] = {
 	.no_path = true,
 	.has_values = true,
 	.keys = wildcard_keys},
-    [INDEX_2D] = {.made = false},
-    [INDEX_2DSPHERE] = {.made = false},
+    [INDEX_2D] = {.made = true, .no_path = true, .keys = geo_keys, .set = geo_set},
+    [INDEX_2DSPHERE] = {.made = true, .no_path = true, .keys = geo_keys, .set = geo_set},
     [INDEX_TEXT] = {.made = true,
 	.no_path = true,
 	.others_on_array = ERR_CANNOT_BUILD_INDEX_KEYS,

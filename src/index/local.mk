@@ -6,6 +6,7 @@ libdolmen_a_SOURCES += \
 	src/index/duplicate.c \
 	src/index/entry.c src/index/entry.h \
 	src/index/field_set.c src/index/field_set.h \
+	src/index/geo_keys.c src/index/geo_keys.h src/index/geo_set.c \
 	src/index/hashed.c src/index/hashed.h \
 	src/index/index_type.c src/index/index_type.h \
 	src/index/intervals.c src/index/intervals.h \

@@ -1,6 +1,7 @@
 /*
  * query/plan_ways.c - the scans that could answer a filter.
  */
+#include "index/geo_keys.h"
 #include "index/partial.h"
 #include "query/planning.h"
 #include "query/restriction.h"
@@ -115,12 +116,24 @@ int plan_add_record_range(
 	return ways_add(p, w, way);
 }
 
+/* What has none of the places is not in the index, so one of them has to be asked for. */
+static bool asks_for_place(const struct candidate *way)
+{
+	for (int i = 0; i < way->index->n_fields && way->bounds.n_bounded; i++)
+		if (way->index->fields[i].kind != INDEX_PLAIN &&
+		    !intervals_are_all(&way->bounds.fields[i]))
+			return true;
+	return false;
+}
+
 /* May it be used at all, and does it help? */
 static const char *why_not(
     const struct candidate *way, const struct filter *filter, bool hinted)
 {
 	const struct index *ix = way->index;
 
+	if (index_is_geo(ix) && !asks_for_place(way))
+		return "it is geographic, and the filter asks for no place that it has";
 	if (hinted)
 		return NULL; /* and brings what it has */
 	if (!index_covers(ix, filter))
@@ -187,6 +200,8 @@ static int (*const add_by_kind[])(struct planning *p, struct index *ix,
     [INDEX_PLAIN] = add_scan,
     [INDEX_HASHED] = add_scan,
     [INDEX_WILDCARD] = plan_add_wildcard,
+    [INDEX_2D] = add_scan,
+    [INDEX_2DSPHERE] = add_scan,
     [INDEX_TEXT] = NULL,
 };
 

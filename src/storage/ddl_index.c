@@ -34,7 +34,8 @@ static bool same_filter(const struct index *ix, const struct index_spec *spec)
 static bool same_entries(const struct index *ix, const struct index_spec *spec)
 {
 	static const char *const options[] = {"unique", "sparse", "collation", "weights",
-	    "default_language", "language_override", "wildcardProjection"};
+	    "default_language", "language_override", "2dsphereIndexVersion", "bits", "min",
+	    "max", "wildcardProjection"};
 
 	if (!view_equal(ix->key_pattern, spec->key) || !same_filter(ix, spec))
 		return false;

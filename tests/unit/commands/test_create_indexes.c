@@ -68,6 +68,12 @@ static void specs_are_shown_as_they_count(void **state)
 	    {"{'key': {'h': 1}, 'name': 'h', 'prepareUnique': false, 'expireAfterSeconds': "
 	     "{'$numberDecimal': '-0.5'}}",
 		"{ 'v' : 2, 'key' : { 'h' : 1 }, 'name' : 'h', 'expireAfterSeconds' : 0 }"},
+	    {"{'key': {'a': 1, 'i': '2dsphere'}, 'name': 'i'}",
+		"{ 'v' : 2, 'key' : { 'a' : 1, 'i' : '2dsphere' }, 'name' : 'i', "
+		"'2dsphereIndexVersion' : 3 }"},
+	    {"{'key': {'j': '2d', 'a': -1}, 'name': 'j', 'bits': 20.0, 'min': 0, 'max': 1.5}",
+		"{ 'v' : 2, 'key' : { 'j' : '2d', 'a' : -1 }, 'name' : 'j', 'bits' : 20, "
+		"'min' : 0, 'max' : 1.5 }"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -185,7 +191,8 @@ static void what_is_wrong_has_its_code(void **state)
 static void what_is_not_there_yet_is_refused_by_name(void **state)
 {
 	static const struct code_case cases[] = {
-	    {INDEXES("x", INDEX("{'a': '2dsphere'}", "x")), ERR_NOT_IMPLEMENTED},
+	    {INDEXES("x", INDEX_WITH("{'a': '2dsphere'}", "x", "'2dsphereIndexVersion': 1")),
+		ERR_NOT_IMPLEMENTED},
 	};
 
 	assert_codes(&db, cases);

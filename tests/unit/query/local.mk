@@ -18,6 +18,10 @@ tests_unit_query_test_differential_LDADD = $(unit_ldadd)
 unit_tests += tests/unit/query/test_collation
 tests_unit_query_test_collation_LDADD = $(unit_ldadd)
 
+unit_tests += tests/unit/query/test_geo
+tests_unit_query_test_geo_SOURCES = tests/unit/query/test_geo.c tests/support/random_value.c
+tests_unit_query_test_geo_LDADD = $(unit_ldadd)
+
 unit_tests += tests/unit/query/test_modify
 tests_unit_query_test_modify_LDADD = $(unit_ldadd)
 
