@@ -153,6 +153,8 @@ static int check_place(struct filter_parser *p, const struct match_op *op)
 	if (p->near)
 		return status_set(p->st, ERR_BAD_VALUE, "a filter has one $near");
 	p->near = true;
+	if (p->o->metas)
+		p->o->metas->gives |= 1u << META_GEO_DISTANCE | 1u << META_GEO_POINT;
 	return 0;
 }
 

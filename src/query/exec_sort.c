@@ -147,7 +147,7 @@ static void sort_explain(const struct exec *e, struct explain_output *x)
 	struct sorter_stats stats;
 
 	explain_node(x, e, e->ops->name, NULL);
-	builder_doc(x->b, "sortPattern", s->query->spec.sort);
+	builder_doc(x->b, "sortPattern", s->query->sort_pattern);
 	builder_int(x->b, "memLimit", SORT_MEMORY_BYTES);
 	if (s->limit)
 		builder_int(x->b, "limitAmount", s->limit);

@@ -9,6 +9,7 @@ libdolmen_a_SOURCES += \
 	src/query/exec_ixscan.c \
 	src/query/exec_limit.c \
 	src/query/exec_merge.c \
+	src/query/exec_near.c \
 	src/query/exec_meta.c \
 	src/query/exec_or.c \
 	src/query/exec_point.c \
@@ -32,6 +33,7 @@ libdolmen_a_SOURCES += \
 	src/query/plan_cover.c \
 	src/query/plan_order.c \
 	src/query/plan_recall.c \
+	src/query/plan_near.c \
 	src/query/plan_text.c \
 	src/query/plan_union.c \
 	src/query/plan_ways.c src/query/plan_wildcard.c \

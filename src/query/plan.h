@@ -41,6 +41,7 @@ struct candidate {
 	int distinct; /* i + 1: goes from value to value of field i; 0: it does not */
 	uint32_t covered; /* bit i: the projection takes field i from the key */
 	const struct text_filter *text; /* PLAN_INDEX: a text index's; NULL: it is of values */
+	const struct filter *near; /* PLAN_INDEX: $near, whose distances it is for; NULL: no */
 	uint64_t multikey; /* the index's when this was thought of */
 	/* PLAN_OR, PLAN_SORT_MERGE: the scans.  Documents are asked the filter of the whole. */
 	int n_parts;
@@ -105,6 +106,8 @@ struct exec *exec_distinct_new(const struct plan *p, const struct candidate *sca
 struct exec *exec_covered_new(const struct plan *p, const struct candidate *scan,
     struct exec *child, struct arena *a, struct memory_account *account);
 /* Over a scan of a text index: each record once, with its score where that is wanted. */
+struct exec *exec_near_new(const struct candidate *scan, struct exec *child, struct arena *a,
+    struct memory_account *account);
 struct exec *exec_text_or_new(
     const struct plan *p, struct exec *child, struct arena *a, struct memory_account *account);
 /* What the terms do not say of scan.text, asked of documents. */

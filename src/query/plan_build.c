@@ -80,6 +80,8 @@ static struct exec *put_fetch(const struct plan *p, const struct candidate *way,
 	if (!top || way->keys_only || (way->kind != PLAN_INDEX && !way->n_parts))
 		return top;
 	top = put_on(top, exec_fetch_new(p, way->filter, top, a, account));
+	if (top && way->near)
+		return put_on(top, exec_near_new(way, top, a, account));
 	return top && way->text ? put_on(top, exec_text_match_new(way, top, a, account)) : top;
 }
 

@@ -297,17 +297,28 @@ static bool is_by_id(const struct planning *p, struct value id)
 	       (is_sole_id(p->q->filter) || restriction_allows(p->restriction, NULL));
 }
 
+static int find_near_ways(struct planning *p, struct ways *w)
+{
+	struct index *hinted = has_hint(p->q) ? hinted_index(p) : NULL;
+
+	if (p->q->spec.on_loop)
+		return ERR_WOULD_BLOCK;
+	if (has_hint(p->q) && !hinted)
+		return status_set(p->st, ERR_BAD_VALUE,
+		    "the hint names no index that $near could go through");
+	return plan_add_near_ways(p, hinted, w);
+}
+
 /* The ways there are: one where there is no choice. */
 static int find_ways(struct planning *p, struct value id, struct ways *w)
 {
-	if (filter_near(p->q->filter))
-		return status_set(p->st, ERR_NO_QUERY_EXECUTION_PLANS,
-		    "$near needs a geographic index on its field");
 	if (has_min_or_max(p->q) && !has_hint(p->q))
 		return status_set(p->st, ERR_MIN_MAX_WITHOUT_HINT,
 		    "min and max need a hint that says which index they are for");
 	if (p->q->text)
 		return p->q->spec.on_loop ? ERR_WOULD_BLOCK : plan_add_text_ways(p, w);
+	if (filter_near(p->q->filter))
+		return find_near_ways(p, w);
 	if (wants_order_of_records(p->q))
 		return plan_add_records(p, w);
 	if (has_hint(p->q))

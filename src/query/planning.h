@@ -5,6 +5,7 @@
  *     plan_ways.c   scans of indexes and of records by their _id
  *     plan_wildcard.c  the same of indexes over all paths
  *     plan_text.c   $text and its index
+ *     plan_near.c   $near and its indexes
  *     plan_union.c  ways of several scans: $or, points of $in in the order of a sort
  *     plan_order.c  in which order a scan brings documents
  *     plan_cover.c  whether a scan needs the records
@@ -82,6 +83,12 @@ MUST_CHECK int plan_add_text_ways(struct planning *p, struct ways *w);
 /* The scan of the text index for a conjunction with $text; branch: it is one of an $or. */
 MUST_CHECK int plan_add_text(
     struct planning *p, const struct filter *filter, bool branch, struct ways *w);
+
+/* ---- plan_near.c */
+
+/* The ways of a filter with $near, through the index of the hint if there is one (not NULL):
+ * 291 where there is none. */
+MUST_CHECK int plan_add_near_ways(struct planning *p, struct index *hinted, struct ways *w);
 
 /* ---- plan_union.c */
 

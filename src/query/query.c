@@ -19,12 +19,33 @@ static int natural_of(struct view doc, bool *is, bool *reverse, struct status *s
 	return 0;
 }
 
+/* The order of $near, where no other is asked for. */
+static int sort_by_distance(struct query *q, struct arena *a, struct status *st)
+{
+	struct builder b;
+	struct buf buf;
+
+	buf_init(&buf, a->account);
+	builder_init(&b, &buf);
+	builder_doc_begin(&b, "distance");
+	builder_str(&b, "$meta", "geoNearDistance");
+	builder_doc_end(&b);
+	builder_finish(&b);
+	if (!builder_failed(&b))
+		q->sort_pattern = arena_dup(a, builder_view(&b));
+	buf_clear(&buf);
+	if (!q->sort_pattern.len)
+		return status_set(st, ERR_EXCEEDED_MEMORY_LIMIT, "no memory for the sort");
+	return sort_parse(q->sort_pattern, NULL, a, &q->sort, st);
+}
+
 static int parse_sort(struct query *q, struct arena *a, struct status *st)
 {
 	int r;
 
 	if (!q->spec.sort.len || doc_is_empty(q->spec.sort))
-		return 0;
+		return filter_near(q->filter) ? sort_by_distance(q, a, st) : 0;
+	q->sort_pattern = q->spec.sort;
 	r = natural_of(q->spec.sort, &q->natural_sort, &q->natural_reverse, st);
 	if (r || q->natural_sort)
 		return r;
@@ -94,6 +115,18 @@ static int check_text(struct query *q, struct status *st)
 	return 0;
 }
 
+/* An index says the order. */
+static int check_near(const struct query *q, struct status *st)
+{
+	const char *what = q->natural_sort || q->natural_hint ? "$natural"
+			   : q->spec.tailable		      ? "a tailable cursor"
+							      : NULL;
+
+	if (!what || !filter_near(q->filter))
+		return 0;
+	return status_set(st, ERR_BAD_VALUE, "$near and %s do not go together", what);
+}
+
 int query_parse(
     const struct query_spec *spec, struct arena *a, struct query **out, struct status *st)
 {
@@ -118,6 +151,8 @@ int query_parse(
 	q->metas |= use.wants | (q->sort ? q->sort->metas : 0);
 	if (!r && use.gives >> META_TEXT_SCORE & 1)
 		r = check_text(q, st);
+	if (!r)
+		r = check_near(q, st);
 	/* What stages behind it want has been looked at with them. */
 	if (!r)
 		r = meta_check(q->metas & ~spec->metas, use.gives, st);

@@ -46,6 +46,7 @@ struct query {
 	struct filter *filter;
 	struct text_filter *text; /* $text in it; NULL: none */
 	struct sort_spec *sort; /* NULL: none */
+	struct view sort_pattern; /* what it has been made of; with $near it may be nobody's */
 	bool natural_sort, natural_hint, natural_reverse;
 	struct projection *projection; /* NULL: everything */
 	uint32_t metas; /* bits of what is wanted beside the documents, and behind them */

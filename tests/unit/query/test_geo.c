@@ -261,6 +261,87 @@ static void what_is_outside_of_a_plane_is_refused(void **state)
 	qf_check_indexes(&fix);
 }
 
+static void places(void)
+{
+	assert_int_equal(
+	    qf_insert(&fix,
+		"[{'_id': 1, 'l': [3, 0]}, {'_id': 2, 'l': [1, 0]}, {'_id': 3, 'l': [-2, 0]}, "
+		"{'_id': 4}, {'_id': 5, 'l': [60, 10], 'a': 1}]"),
+	    0);
+}
+
+#define IDS "'projection': {'_id': 1}"
+
+static void near_is_in_order(void **state)
+{
+	places();
+	assert_int_equal(qf_create_index(&fix, PLANE), 0);
+	check("{'filter': {'l': {'$near': [0, 0]}}, " IDS "}",
+	    "[{'_id': 2}, {'_id': 3}, {'_id': 1}, {'_id': 5}]");
+	check("{'filter': {'l': {'$near': [0, 0], '$minDistance': 2, '$maxDistance': 3}}, " IDS "}",
+	    "[{'_id': 3}, {'_id': 1}]");
+	assert_int_equal(fix.docs_examined, 3);
+	check("{'filter': {'l': {'$near': [0, 0]}}, 'limit': 1, 'projection': {'_id': 1, 'd': "
+	      "{'$meta': 'geoNearDistance'}, 'p': {'$meta': 'geoNearPoint'}}}",
+	    "[{'_id': 2, 'd': 1.0, 'p': [1, 0]}]");
+	check("{'filter': {'l': {'$near': [0, 0], '$maxDistance': 5}}, 'sort': {'_id': -1}, " IDS
+	      "}",
+	    "[{'_id': 3}, {'_id': 2}, {'_id': 1}]");
+	check("{'filter': {'l': {'$near': [0, 0]}, 'a': 1}, " IDS "}", "[{'_id': 5}]");
+	check("{'filter': {'l': {'$nearSphere': [0, 0], '$maxDistance': 0.04}}, " IDS "}",
+	    "[{'_id': 2}, {'_id': 3}]");
+	assert_null(qf_find(&fix, "{'filter': {'l': {'$near': {'$geometry': {'type': 'Point', "
+				  "'coordinates': [0, 0]}}}}}"));
+	assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
+}
+
+static void near_on_the_sphere(void **state)
+{
+	struct query_spec spec;
+
+	places();
+	assert_int_equal(qf_create_index(&fix, SPHERE), 0);
+	check("{'filter': {'l': {'$near': {'$geometry': {'type': 'Point', 'coordinates': [0, 0]}, "
+	      "'$minDistance': 120000, '$maxDistance': 400000}}}, " IDS "}",
+	    "[{'_id': 3}, {'_id': 1}]");
+	assert_int_equal(fix.docs_examined, 3);
+	spec = qf_spec(&fix, "{'filter': {'l': {'$nearSphere': [0, 0]}}, " IDS ", 'skip': 1}");
+	qf_assert_found(
+	    &fix, qf_find_spec(&fix, &spec, 1), "[{'_id': 3}, {'_id': 1}, {'_id': 5}]");
+	assert_null(qf_find(&fix, "{'filter': {'l': {'$near': [0, 0]}}}"));
+	assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
+	assert_null(qf_find(&fix, "{'filter': {'m': {'$nearSphere': [0, 0]}, 'l': {'$geoWithin': "
+				  "{'$centerSphere': [[0, 0], 1]}}}}"));
+	assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
+	assert_null(qf_find(
+	    &fix, "{'filter': {'l': {'$nearSphere': [0, 0]}}, 'hint': {'$natural': 1}}"));
+	assert_int_equal(fix.st.code, ERR_BAD_VALUE);
+	check("{'filter': {'l': {'$nearSphere': [0, 0]}}, 'hint': 'g', 'limit': 1, " IDS "}",
+	    "[{'_id': 2}]");
+	assert_null(
+	    qf_find(&fix, "{'filter': {'l': {'$nearSphere': [0, 0]}}, 'hint': 'none'}"));
+	assert_int_equal(fix.st.code, ERR_BAD_VALUE);
+}
+
+static void near_something_larger(void **state)
+{
+	assert_int_equal(
+	    qf_insert(&fix, "[{'_id': 1, 'l': {'type': 'LineString', 'coordinates': [[1, -5], [1, "
+			    "5]]}}, {'_id': 2, 'l': {'type': 'Polygon', 'coordinates': [[[-1, -1], "
+			    "[1, -1], [0, 2], [-1, -1]]]}}, {'_id': 3, 'l': {'type': 'Point', "
+			    "'coordinates': [0.5, 0]}}]"),
+	    0);
+	assert_int_equal(
+	    qf_create_index(&fix, "{'v': 2, 'key': {'a': 1, 'l': '2dsphere'}, 'name': 'g', "
+				  "'2dsphereIndexVersion': 3}"),
+	    0);
+	check("{'filter': {'l': {'$nearSphere': [0, 0]}}, " IDS "}",
+	    "[{'_id': 2}, {'_id': 3}, {'_id': 1}]");
+	check("{'filter': {'l': {'$nearSphere': [0, 0]}, 'a': null}, 'projection': {'_id': 1, "
+	      "'d': {'$meta': 'geoNearDistance'}}, 'limit': 1}",
+	    "[{'_id': 2, 'd': 0.0}]");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -270,6 +351,9 @@ int main(void)
 	    TEST(few_keys_are_looked_at),
 	    TEST(what_is_no_geometry_is_refused),
 	    TEST(what_is_outside_of_a_plane_is_refused),
+	    TEST(near_is_in_order),
+	    TEST(near_on_the_sphere),
+	    TEST(near_something_larger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
