@@ -51,11 +51,22 @@ static int shift_for(uint32_t length)
 	return shift;
 }
 
+/* One more on each side: what rounding has moved a corner by. */
+static uint32_t before(uint32_t place)
+{
+	return place ? place - 1 : 0;
+}
+
+static uint32_t behind(const struct grid *g, uint32_t place)
+{
+	return place < (uint32_t)(((uint64_t)1 << g->bits) - 1) ? place + 1 : place;
+}
+
 int grid_ranges(const struct grid *g, struct geo_point low, struct geo_point high,
     struct grid_range out[static GRID_RANGES_MAX])
 {
-	uint32_t x1 = place_of(g, low.x), x2 = place_of(g, high.x);
-	uint32_t y1 = place_of(g, low.y), y2 = place_of(g, high.y);
+	uint32_t x1 = before(place_of(g, low.x)), x2 = behind(g, place_of(g, high.x));
+	uint32_t y1 = before(place_of(g, low.y)), y2 = behind(g, place_of(g, high.y));
 	int shift = shift_for(x2 - x1 > y2 - y1 ? x2 - x1 : y2 - y1), n = 0;
 
 	for (uint64_t x = x1 >> shift; x <= x2 >> shift; x++)

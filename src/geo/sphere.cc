@@ -450,6 +450,5 @@ int64_t *sphere_cells(const struct sphere *s, size_t *n)
 
 struct cell_range *sphere_ranges(const struct sphere *s, size_t *n)
 {
-	return guarded(
-	    static_cast<cell_range *>(nullptr), [&] { return query_ranges(*s, n); });
+	return guarded(static_cast<cell_range *>(nullptr), [&] { return query_ranges(*s, n); });
 }

@@ -57,8 +57,8 @@ static int add_value(struct cells *c, struct value v)
 
 static int refuse(struct cells *c, int code, const char *why)
 {
-	return status_set(c->m->st, code, "index %s: cannot have this geometry: %s",
-	    c->m->ix->name, why);
+	return status_set(
+	    c->m->st, code, "index %s: cannot have this geometry: %s", c->m->ix->name, why);
 }
 
 static int add_shape(struct cells *c, const struct sphere *s)

@@ -61,8 +61,8 @@ static struct intervals of_sphere(struct interval_maker *m, const struct filter 
 
 /* ----------------------------------------------------------------- the plane */
 
-static struct intervals box_intervals(struct interval_maker *m, const struct grid *g,
-    struct geo_point low, struct geo_point high)
+static struct intervals box_intervals(
+    struct interval_maker *m, const struct grid *g, struct geo_point low, struct geo_point high)
 {
 	struct grid_range ranges[GRID_RANGES_MAX];
 	struct intervals out = intervals_new(m, GRID_RANGES_MAX);

@@ -119,7 +119,7 @@ static int check_text(struct query *q, struct status *st)
 static int check_near(const struct query *q, struct status *st)
 {
 	const char *what = q->natural_sort || q->natural_hint ? "$natural"
-			   : q->spec.tailable		      ? "a tailable cursor"
+			   : q->spec.tailable                 ? "a tailable cursor"
 							      : NULL;
 
 	if (!what || !filter_near(q->filter))

@@ -25,7 +25,8 @@ static int teardown(void **state)
 #define SPHERE "{'v': 2, 'key': {'l': '2dsphere'}, 'name': 'g', '2dsphereIndexVersion': 3}"
 #define PLANE  "{'v': 2, 'key': {'l': '2d'}, 'name': 'g'}"
 #define PLANE_SMALL                                                                            \
-	"{'v': 2, 'key': {'l': '2d', 'a': -1}, 'name': 'g', 'bits': 5, 'min': -200, 'max': 300}"
+	"{'v': 2, 'key': {'l': '2d', 'a': -1}, 'name': 'g', 'bits': 5, 'min': -200, 'max': "   \
+	"300}"
 
 static void check(const char *find, const char *want)
 {
@@ -72,11 +73,10 @@ static const char *shape(bool flat)
 		return arena_printf(
 		    &fix.arena, "{'type': 'Polygon', 'coordinates': [%s]}", triangle(size));
 	case 3:
-		return arena_printf(&fix.arena, "{'type': 'MultiPoint', 'coordinates': [%s, %s]}",
-		    pair(), pair());
+		return arena_printf(&fix.arena,
+		    "{'type': 'MultiPoint', 'coordinates': [%s, %s]}", pair(), pair());
 	case 4:
-		return arena_printf(
-		    &fix.arena, "{'type': 'Point', 'coordinates': %s}", pair());
+		return arena_printf(&fix.arena, "{'type': 'Point', 'coordinates': %s}", pair());
 	default:
 		return pair();
 	}
@@ -90,8 +90,7 @@ static void insert_random(int n, bool flat)
 
 		switch (rng_below(&rng, 8)) {
 		case 0:
-			l = arena_printf(
-			    &fix.arena, "[{'_id': %d, 'a': %d, 'l': null}]", i, a);
+			l = arena_printf(&fix.arena, "[{'_id': %d, 'a': %d, 'l': null}]", i, a);
 			break;
 		case 1:
 			l = arena_printf(&fix.arena, "[{'_id': %d, 'a': [%d, 7]}]", i, a);
@@ -203,8 +202,8 @@ static void the_sphere_finds_the_same(void **state)
 
 static void the_plane_finds_the_same(void **state)
 {
-	static const char *const indexes[] = {PLANE_SMALL,
-	    "{'v': 2, 'key': {'m.l': '2d'}, 'name': 'h', 'bits': 32}"};
+	static const char *const indexes[] = {
+	    PLANE_SMALL, "{'v': 2, 'key': {'m.l': '2d'}, 'name': 'h', 'bits': 32}"};
 
 	compare(indexes, 2, true);
 }
@@ -216,8 +215,8 @@ static void few_keys_are_looked_at(void **state)
 	assert_int_equal(qf_insert(&fix, "[{'_id': 0, 'l': [0, 0]}]"), 0);
 	assert_int_equal(qf_create_index(&fix, SPHERE), 0);
 	for (int i = 1; i < 100; i++)
-		assert_int_equal(
-		    qf_insert(&fix, arena_printf(&fix.arena, "[{'_id': %d, 'l': [%d, 0]}]", i, i)),
+		assert_int_equal(qf_insert(&fix, arena_printf(&fix.arena,
+						     "[{'_id': %d, 'l': [%d, 0]}]", i, i)),
 		    0);
 	check("{'filter': {'l': {'$geoWithin': {'$centerSphere': [[50, 0], 0.001]}}}}",
 	    "[{'_id': 50, 'l': [50, 0]}]");
@@ -278,14 +277,16 @@ static void near_is_in_order(void **state)
 	assert_int_equal(qf_create_index(&fix, PLANE), 0);
 	check("{'filter': {'l': {'$near': [0, 0]}}, " IDS "}",
 	    "[{'_id': 2}, {'_id': 3}, {'_id': 1}, {'_id': 5}]");
-	check("{'filter': {'l': {'$near': [0, 0], '$minDistance': 2, '$maxDistance': 3}}, " IDS "}",
+	check("{'filter': {'l': {'$near': [0, 0], '$minDistance': 2, '$maxDistance': 3}}, " IDS
+	      "}",
 	    "[{'_id': 3}, {'_id': 1}]");
 	assert_int_equal(fix.docs_examined, 3);
 	check("{'filter': {'l': {'$near': [0, 0]}}, 'limit': 1, 'projection': {'_id': 1, 'd': "
 	      "{'$meta': 'geoNearDistance'}, 'p': {'$meta': 'geoNearPoint'}}}",
 	    "[{'_id': 2, 'd': 1.0, 'p': [1, 0]}]");
-	check("{'filter': {'l': {'$near': [0, 0], '$maxDistance': 5}}, 'sort': {'_id': -1}, " IDS
-	      "}",
+	check(
+	    "{'filter': {'l': {'$near': [0, 0], '$maxDistance': 5}}, 'sort': {'_id': -1}, " IDS
+	    "}",
 	    "[{'_id': 3}, {'_id': 2}, {'_id': 1}]");
 	check("{'filter': {'l': {'$near': [0, 0]}, 'a': 1}, " IDS "}", "[{'_id': 5}]");
 	check("{'filter': {'l': {'$nearSphere': [0, 0], '$maxDistance': 0.04}}, " IDS "}",
@@ -301,7 +302,8 @@ static void near_on_the_sphere(void **state)
 
 	places();
 	assert_int_equal(qf_create_index(&fix, SPHERE), 0);
-	check("{'filter': {'l': {'$near': {'$geometry': {'type': 'Point', 'coordinates': [0, 0]}, "
+	check("{'filter': {'l': {'$near': {'$geometry': {'type': 'Point', 'coordinates': [0, "
+	      "0]}, "
 	      "'$minDistance': 120000, '$maxDistance': 400000}}}, " IDS "}",
 	    "[{'_id': 3}, {'_id': 1}]");
 	assert_int_equal(fix.docs_examined, 3);
@@ -310,8 +312,9 @@ static void near_on_the_sphere(void **state)
 	    &fix, qf_find_spec(&fix, &spec, 1), "[{'_id': 3}, {'_id': 1}, {'_id': 5}]");
 	assert_null(qf_find(&fix, "{'filter': {'l': {'$near': [0, 0]}}}"));
 	assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
-	assert_null(qf_find(&fix, "{'filter': {'m': {'$nearSphere': [0, 0]}, 'l': {'$geoWithin': "
-				  "{'$centerSphere': [[0, 0], 1]}}}}"));
+	assert_null(
+	    qf_find(&fix, "{'filter': {'m': {'$nearSphere': [0, 0]}, 'l': {'$geoWithin': "
+			  "{'$centerSphere': [[0, 0], 1]}}}}"));
 	assert_int_equal(fix.st.code, ERR_NO_QUERY_EXECUTION_PLANS);
 	assert_null(qf_find(
 	    &fix, "{'filter': {'l': {'$nearSphere': [0, 0]}}, 'hint': {'$natural': 1}}"));
@@ -326,10 +329,11 @@ static void near_on_the_sphere(void **state)
 static void near_something_larger(void **state)
 {
 	assert_int_equal(
-	    qf_insert(&fix, "[{'_id': 1, 'l': {'type': 'LineString', 'coordinates': [[1, -5], [1, "
-			    "5]]}}, {'_id': 2, 'l': {'type': 'Polygon', 'coordinates': [[[-1, -1], "
-			    "[1, -1], [0, 2], [-1, -1]]]}}, {'_id': 3, 'l': {'type': 'Point', "
-			    "'coordinates': [0.5, 0]}}]"),
+	    qf_insert(&fix,
+		"[{'_id': 1, 'l': {'type': 'LineString', 'coordinates': [[1, -5], [1, "
+		"5]]}}, {'_id': 2, 'l': {'type': 'Polygon', 'coordinates': [[[-1, -1], "
+		"[1, -1], [0, 2], [-1, -1]]]}}, {'_id': 3, 'l': {'type': 'Point', "
+		"'coordinates': [0.5, 0]}}]"),
 	    0);
 	assert_int_equal(
 	    qf_create_index(&fix, "{'v': 2, 'key': {'a': 1, 'l': '2dsphere'}, 'name': 'g', "
