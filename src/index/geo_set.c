@@ -4,6 +4,20 @@
 #include "expr/match_geo.h"
 #include "index/geo_keys.h"
 
+/* One range more of those that out has room for. */
+static void add_between(
+    struct interval_maker *m, struct intervals *out, struct value from, struct value to)
+{
+	struct intervals one;
+
+	m->failed |= arena_failed(m->arena);
+	if (m->failed)
+		return;
+	one = intervals_between(m, (struct bound){from, false}, (struct bound){to, false});
+	if (one.n)
+		out->v[out->n++] = one.v[0];
+}
+
 /* ---------------------------------------------------------------- the sphere */
 
 static struct intervals sphere_intervals(struct interval_maker *m, const struct sphere *s)
@@ -15,18 +29,9 @@ static struct intervals sphere_intervals(struct interval_maker *m, const struct 
 	m->failed |= !ranges;
 	if (ranges)
 		out = intervals_new(m, (int)n);
-	for (size_t i = 0; i < n && !m->failed; i++) {
-		struct bound from = {value_make_i64(m->arena, ranges[i].from), false};
-		struct bound to = {value_make_i64(m->arena, ranges[i].to), false};
-		struct intervals one;
-
-		m->failed |= arena_failed(m->arena);
-		if (m->failed)
-			break;
-		one = intervals_between(m, from, to);
-		if (one.n)
-			out.v[out.n++] = one.v[0];
-	}
+	for (size_t i = 0; i < n && !m->failed; i++)
+		add_between(m, &out, value_make_i64(m->arena, ranges[i].from),
+		    value_make_i64(m->arena, ranges[i].to));
 	free(ranges);
 	intervals_sort(&out);
 	return out;
@@ -68,18 +73,9 @@ static struct intervals box_intervals(
 	struct intervals out = intervals_new(m, GRID_RANGES_MAX);
 	int n = grid_ranges(g, low, high, ranges);
 
-	for (int i = 0; i < n && !m->failed; i++) {
-		struct bound from = {grid_value(m->arena, ranges[i].from), false};
-		struct bound to = {grid_value(m->arena, ranges[i].to), false};
-		struct intervals one;
-
-		m->failed |= arena_failed(m->arena);
-		if (m->failed)
-			break;
-		one = intervals_between(m, from, to);
-		if (one.n)
-			out.v[out.n++] = one.v[0];
-	}
+	for (int i = 0; i < n && !m->failed; i++)
+		add_between(m, &out, grid_value(m->arena, ranges[i].from),
+		    grid_value(m->arena, ranges[i].to));
 	intervals_sort(&out);
 	return out;
 }
